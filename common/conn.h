@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * conn - bytes to and from one server before a deadline: TCP, then TLS
+ *
+ * The only file that waits. Each function returns false once the connection
+ * has failed; the first failure stays in `failure`, and later calls do
+ * nothing. conn_open() leaves an object that conn_close() accepts even when
+ * it fails.
+ */
+#ifndef CONN_H
+#define CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "deadline.h"
+#include "failure.h"
+#include "text.h"
+#include "dns.h"
+#include "tls.h"
+
+enum { CONN_BUFFER_SIZE = 16384 }; /* the longest line accepted, and more */
+
+struct conn_params {
+	const union dns_address *address; /* port included */
+	const union dns_address *source;  /* to bind to, or NULL */
+	bool proxy; /* PROXY protocol version 1 header goes first */
+	struct deadline deadline;
+	struct text *transcript; /* gets the dialogue, printable; or NULL */
+};
+
+struct conn {
+	int fd; /* -1: not open */
+	struct ssl_st *ssl; /* NULL: in the clear */
+	struct deadline deadline;
+	struct failure failure;
+	struct text *transcript;
+	bool heard; /* a byte has come in since conn_open() */
+	size_t start; /* unread bytes are buffer[start..end) */
+	size_t end;
+	char buffer[CONN_BUFFER_SIZE];
+};
+
+bool conn_open(struct conn *conn, const struct conn_params *params);
+
+/* Sends close_notify inside TLS, if the line stands, and closes. */
+void conn_close(struct conn *conn);
+
+/*
+ * The handshake, recorded in `handshake` (zeroed). `host` is the reference
+ * name, `version` 0 or the only one to offer. Bytes that came before it and
+ * are still unread are the caller's to judge: see conn_pending().
+ */
+bool conn_starttls(struct conn *conn, struct ssl_ctx_st *context,
+    const struct tls_policy *policy, const char *host, int version,
+    struct handshake *handshake);
+
+/* Sends all of it. */
+bool conn_write(struct conn *conn, const char *bytes, size_t length);
+
+/*
+ * The next line without its LF or CRLF, valid until the next call. A line
+ * beyond `max` bytes is FAILURE_TOO_LONG.
+ */
+bool conn_line(
+    struct conn *conn, size_t max, const char **line, size_t *length);
+
+/* Bytes received in the clear that nobody has read, and never will. */
+bool conn_pending(const struct conn *conn);
+
+/* Waits up to `wait_ms` for a byte, without taking it or failing. */
+bool conn_speaks(struct conn *conn, int wait_ms);
+
+/* "192.0.2.7": our end of the connection; "" if unknown. */
+void conn_local_text(const struct conn *conn, char out[INET6_ADDRSTRLEN]);
+
+/* Records a failure found by who reads the bytes; the first one stays. */
+bool conn_fail(struct conn *conn, enum failure_kind kind, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* Whether bytes can still be sent. */
+bool conn_stands(const struct conn *conn);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* dns - MX, A and AAAA records over libresolv */
+#include <arpa/inet.h>
+#include <arpa/nameser.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netdb.h>
+#include <resolv.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "text.h"
+#include "dns.h"
+
+enum {
+	TRIES = 2,	   /* for each server; a lost packet is not an outage */
+	RETRANS_MAX_S = 5, /* what libresolv would wait for the first answer */
+	ALIASES_MAX = 16,  /* links of a CNAME chain; resolvers give up sooner */
+};
+
+static const int wire_types[] = {
+    [DNS_TYPE_A] = ns_t_a,
+    [DNS_TYPE_AAAA] = ns_t_aaaa,
+    [DNS_TYPE_MX] = ns_t_mx,
+};
+
+static void
+parse_port(struct cursor *cursor, uint16_t *port, bool *valid)
+{
+	unsigned long long number = 53;
+
+	if (cursor_skip(cursor, ':'))
+		*valid = cursor_number(cursor, 65535, &number) && number > 0;
+	*valid = *valid && cursor_at_end(cursor);
+	*port = htons((uint16_t)number);
+}
+
+bool
+dns_server_parse(const char *string, union dns_address *server)
+{
+	char host[INET6_ADDRSTRLEN] = "";
+	bool bracket = *string == '[', valid = true;
+	const char *start = string + (bracket ? 1 : 0);
+	size_t length = strcspn(start, bracket ? "]" : ":");
+	struct cursor rest;
+	uint16_t port;
+
+	memset(server, 0, sizeof(*server));
+	server->v6.sin6_family = AF_INET6;
+	server->v6.sin6_port = htons(53);
+	if (inet_pton(AF_INET6, string, &server->v6.sin6_addr) == 1)
+		return true;
+	if (length >= sizeof(host) || (bracket && start[length] != ']'))
+		return false;
+	memcpy(host, start, length);
+	rest = cursor_of(start + length + (bracket ? 1 : 0));
+	parse_port(&rest, &port, &valid);
+	if (bracket) {
+		server->v6.sin6_port = port;
+		return valid
+		    && inet_pton(AF_INET6, host, &server->v6.sin6_addr) == 1;
+	}
+	server->v4.sin_family = AF_INET;
+	server->v4.sin_port = port;
+	return valid && inet_pton(AF_INET, host, &server->v4.sin_addr) == 1;
+}
+
+/* A name of the message as text: lower case, printable, no dot at its end. */
+static bool
+read_name(const ns_msg *message, const unsigned char *at, char *out)
+{
+	char name[NS_MAXDNAME];
+	size_t length;
+
+	if (ns_name_uncompress(ns_msg_base(*message), ns_msg_end(*message), at,
+		name, sizeof(name))
+	    < 0)
+		return false;
+	length = strlen(name);
+	if (length > 0 && name[length - 1] == '.')
+		length--;
+	for (size_t i = 0; i < length; i++)
+		name[i] = (char)tolower((unsigned char)name[i]);
+	printable(out, DOMAIN_SIZE, name, length);
+	return true;
+}
+
+/* Follows one link of a CNAME chain that stands in the answer. */
+static bool
+follow_alias(ns_msg *message, char *name)
+{
+	ns_rr record;
+
+	for (int i = 0; i < ns_msg_count(*message, ns_s_an); i++)
+		if (ns_parserr(message, ns_s_an, i, &record) == 0
+		    && ns_rr_type(record) == ns_t_cname
+		    && strcasecmp(ns_rr_name(record), name) == 0)
+			return ns_name_uncompress(ns_msg_base(*message),
+				   ns_msg_end(*message), ns_rr_rdata(record),
+				   name, NS_MAXDNAME)
+			    >= 0;
+	return false;
+}
+
+static bool
+read_record(
+    const ns_msg *message, const ns_rr *source, struct dns_record *record)
+{
+	const unsigned char *data = ns_rr_rdata(*source);
+	size_t length = ns_rr_rdlen(*source);
+
+	*record = (struct dns_record){.preference = 0};
+	switch (ns_rr_type(*source)) {
+	case ns_t_a:
+		record->address.v4.sin_family = AF_INET;
+		if (length == sizeof(struct in_addr))
+			memcpy(&record->address.v4.sin_addr, data, length);
+		return length == sizeof(struct in_addr);
+	case ns_t_aaaa:
+		record->address.v6.sin6_family = AF_INET6;
+		if (length == sizeof(struct in6_addr))
+			memcpy(&record->address.v6.sin6_addr, data, length);
+		return length == sizeof(struct in6_addr);
+	default:
+		if (length < 3)
+			return false;
+		record->preference = ns_get16(data);
+		return read_name(message, data + 2, record->host);
+	}
+}
+
+static void
+fail(struct dns_answer *answer, enum dns_status status, const char *detail)
+{
+	answer->status = status;
+	answer->detail = detail;
+}
+
+static void
+read_records(struct dns_answer *answer, ns_msg *message, enum dns_type type,
+    const char *owner)
+{
+	size_t count = ns_msg_count(*message, ns_s_an);
+	size_t room = count < DNS_RECORDS_MAX ? count : DNS_RECORDS_MAX;
+	ns_rr record;
+
+	answer->records = calloc(room + 1, sizeof(*answer->records));
+	if (answer->records == NULL) {
+		fail(answer, DNS_UNUSABLE, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (ns_parserr(message, ns_s_an, (int)i, &record) != 0) {
+			fail(answer, DNS_UNUSABLE, "malformed answer");
+			return;
+		}
+		if (ns_rr_type(record) != (unsigned)wire_types[type]
+		    || strcasecmp(ns_rr_name(record), owner) != 0)
+			continue;
+		if (answer->count == room)
+			answer->left_out++;
+		else if (read_record(message, &record,
+			     &answer->records[answer->count]))
+			answer->count++;
+		else
+			fail(answer, DNS_UNUSABLE, "malformed answer");
+	}
+}
+
+/* What a response code without records means. */
+static void
+judge_code(struct dns_answer *answer, int code)
+{
+	switch (code) {
+	case ns_r_noerror:
+		fail(answer, DNS_NORECORD, "no such record");
+		break;
+	case ns_r_nxdomain:
+		fail(answer, DNS_NONAME, "NXDOMAIN");
+		break;
+	case ns_r_servfail:
+		fail(answer, DNS_FAILED, "SERVFAIL");
+		break;
+	case ns_r_refused:
+		fail(answer, DNS_UNUSABLE, "REFUSED");
+		break;
+	case ns_r_formerr:
+		fail(answer, DNS_UNUSABLE, "FORMERR");
+		break;
+	case ns_r_notimpl:
+		fail(answer, DNS_UNUSABLE, "NOTIMP");
+		break;
+	default:
+		fail(answer, DNS_UNUSABLE, "unknown response code");
+	}
+}
+
+void
+dns_parse(struct dns_answer *answer, const unsigned char *message,
+    size_t length, enum dns_type type)
+{
+	char name[NS_MAXDNAME];
+	ns_msg parsed;
+	ns_rr question;
+	int links = 0;
+
+	*answer = (struct dns_answer){.detail = "malformed answer"};
+	answer->status = DNS_UNUSABLE;
+	if (length > NS_MAXMSG || ns_initparse(message, (int)length, &parsed)
+	    || ns_parserr(&parsed, ns_s_qd, 0, &question))
+		return;
+	judge_code(answer, ns_msg_getflag(parsed, ns_f_rcode));
+	if (answer->status != DNS_NORECORD)
+		return;
+	memcpy(name, ns_rr_name(question), strlen(ns_rr_name(question)) + 1);
+	while (links < ALIASES_MAX && follow_alias(&parsed, name))
+		links++;
+	if (links == ALIASES_MAX) {
+		fail(answer, DNS_FAILED, "an alias (CNAME) that goes in circles");
+		return;
+	}
+	answer->alias = links > 0;
+	printable(answer->canonical, DOMAIN_SIZE, name, strlen(name));
+	read_records(answer, &parsed, type, name);
+	if (answer->count > 0 && answer->status == DNS_NORECORD)
+		fail(answer, DNS_ANSWERED, "answered");
+}
+
+/* IPv6 servers go where libresolv keeps its own copies; it frees them. */
+static bool
+use_servers(struct __res_state *state, const struct dns_servers *servers)
+{
+	if (servers->count == 0)
+		return true;
+	state->nscount = (int)servers->count;
+	state->_u._ext.nscount = (uint16_t)servers->count;
+	for (size_t i = 0; i < servers->count; i++) {
+		const union dns_address *server = &servers->server[i];
+		struct sockaddr_in6 *copy = state->_u._ext.nsaddrs[i];
+
+		if (copy == NULL)
+			copy = calloc(1, sizeof(*copy));
+		if (copy == NULL)
+			return false;
+		memcpy(copy, server, sizeof(*copy));
+		state->_u._ext.nsaddrs[i] = copy;
+		state->_u._ext.nssocks[i] = -1;
+		memset(&state->nsaddr_list[i], 0, sizeof(struct sockaddr_in));
+		if (server->any.sa_family == AF_INET)
+			state->nsaddr_list[i] = server->v4;
+	}
+	return true;
+}
+
+/* All tries at all servers have to fit before the deadline. */
+static void
+set_times(struct __res_state *state, struct deadline deadline)
+{
+	int servers = state->nscount > 0 ? state->nscount : 1;
+	int seconds = deadline_left_ms(deadline) / 1000 / (TRIES * servers);
+
+	state->retry = TRIES;
+	state->retrans = seconds < 1 ? 1
+	    : seconds > RETRANS_MAX_S ? RETRANS_MAX_S
+				      : seconds;
+}
+
+/*
+ * res_nquery() keeps silent about why it failed. Where a server did answer,
+ * its response code is still in the buffer.
+ */
+static void
+judge_failure(struct dns_answer *answer, const struct __res_state *state,
+    const unsigned char *message, int error)
+{
+	HEADER header;
+
+	memcpy(&header, message, sizeof(header));
+	if (state->res_h_errno == HOST_NOT_FOUND)
+		judge_code(answer, ns_r_nxdomain);
+	else if (state->res_h_errno == NO_DATA)
+		judge_code(answer, ns_r_noerror);
+	else if (header.qr && header.rcode != ns_r_noerror
+	    && header.rcode != ns_r_nxdomain)
+		judge_code(answer, (int)header.rcode);
+	else if (header.qr && header.tc)
+		fail(answer, DNS_UNUSABLE, "truncated, and none over TCP");
+	else if (error == ECONNREFUSED)
+		fail(answer, DNS_UNUSABLE, "nameserver unreachable");
+	else if (error == ETIMEDOUT)
+		fail(answer, DNS_UNANSWERED, "no answer");
+	else
+		fail(answer, DNS_UNUSABLE, "malformed answer");
+}
+
+void
+dns_query(struct dns_answer *answer, const struct dns_servers *servers,
+    const char *name, enum dns_type type, struct deadline deadline)
+{
+	struct __res_state state;
+	unsigned char message[NS_MAXMSG];
+	int length;
+
+	*answer = (struct dns_answer){.detail = "resolver not usable"};
+	answer->status = DNS_UNUSABLE;
+	memset(&state, 0, sizeof(state));
+	memset(message, 0, NS_HFIXEDSZ);
+	if (res_ninit(&state) != 0)
+		return;
+	state.options |= RES_USE_EDNS0;
+	if (use_servers(&state, servers)) {
+		set_times(&state, deadline);
+		errno = 0;
+		length = res_nquery(&state, name, ns_c_in, wire_types[type],
+		    message, sizeof(message));
+		if (length >= 0)
+			dns_parse(answer, message, (size_t)length, type);
+		else
+			judge_failure(answer, &state, message, errno);
+	}
+	res_nclose(&state);
+}
+
+void
+dns_release(struct dns_answer *answer)
+{
+	free(answer->records);
+	answer->records = NULL;
+	answer->count = 0;
+}
+
+void
+dns_address_text(const union dns_address *address, char out[INET6_ADDRSTRLEN])
+{
+	const void *raw = address->any.sa_family == AF_INET6
+	    ? (const void *)&address->v6.sin6_addr
+	    : (const void *)&address->v4.sin_addr;
+
+	if (inet_ntop(address->any.sa_family, raw, out, INET6_ADDRSTRLEN)
+	    == NULL)
+		out[0] = '\0';
+}
+
+socklen_t
+dns_address_length(const union dns_address *address)
+{
+	return address->any.sa_family == AF_INET6 ? sizeof(address->v6)
+						  : sizeof(address->v4);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * dns - MX, A and AAAA records over libresolv
+ *
+ * One call, one question, one answer with its status: "does not exist", "no
+ * such record", "the servers failed" and "nobody answered" are four answers.
+ * Calls share nothing, so each thread may ask for itself.
+ */
+#ifndef DNS_H
+#define DNS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "deadline.h"
+#include "domain.h"
+
+enum {
+	DNS_NAMESERVERS_MAX = 3, /* what libresolv can ask */
+	DNS_RECORDS_MAX = 1024,	 /* kept of one answer; the rest is counted */
+};
+
+enum dns_type { DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_MX };
+
+enum dns_status {
+	DNS_ANSWERED,  /* one record or more */
+	DNS_NONAME,    /* NXDOMAIN: the name does not exist (RFC 8020) */
+	DNS_NORECORD,  /* the name exists, without this type (RFC 2308) */
+	DNS_FAILED,    /* SERVFAIL, or an alias that leads nowhere */
+	DNS_UNANSWERED,/* no answer before the deadline */
+	DNS_UNUSABLE,  /* our resolver: refused, unreachable, malformed */
+};
+
+/* IPv4 and IPv6 alike, in the form that connect() takes. */
+union dns_address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* Whom to ask; none means /etc/resolv.conf. */
+struct dns_servers {
+	size_t count;
+	union dns_address server[DNS_NAMESERVERS_MAX];
+};
+
+struct dns_record {
+	union dns_address address; /* A, AAAA; port 0 */
+	unsigned preference;	   /* MX */
+	char host[DOMAIN_SIZE];	   /* MX: lower case, no dot at its end, "" for
+				      the root; printable */
+};
+
+struct dns_answer {
+	enum dns_status status;
+	const char *detail; /* "REFUSED", "SERVFAIL", ...; static, never NULL */
+	bool alias;	    /* the name asked for was a CNAME */
+	char canonical[DOMAIN_SIZE]; /* where that led, printable */
+	size_t count;		     /* records kept */
+	size_t left_out;	     /* records beyond DNS_RECORDS_MAX */
+	struct dns_record *records;  /* dns_release() frees them */
+};
+
+/* ADDR, ADDR:PORT, [ADDR], [ADDR]:PORT; port 53 unless given. */
+bool dns_server_parse(const char *string, union dns_address *server);
+
+/*
+ * Asks for `name`, without search list, retrying until the deadline (overrun
+ * by up to a second, as libresolv counts in seconds). Every answer has to be
+ * released, a failed one too.
+ */
+void dns_query(struct dns_answer *answer, const struct dns_servers *servers,
+    const char *name, enum dns_type type, struct deadline deadline);
+
+/* The parser behind it: a whole DNS message as it came from the network. */
+void dns_parse(struct dns_answer *answer, const unsigned char *message,
+    size_t length, enum dns_type type);
+
+void dns_release(struct dns_answer *answer);
+
+/* "192.0.2.5", "2001:db8::1". */
+void dns_address_text(
+    const union dns_address *address, char out[INET6_ADDRSTRLEN]);
+
+socklen_t dns_address_length(const union dns_address *address);
+
+#endif

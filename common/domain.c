@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* domain - domain names as users type them and as DNS wants them */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <idn2.h>
+
+#include "domain.h"
+
+enum { LABEL_MAX = 63 };
+
+static bool
+is_ascii(const char *string)
+{
+	while (*string != '\0')
+		if ((unsigned char)*string++ >= 0x80)
+			return false;
+	return true;
+}
+
+static bool
+label_octet(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_';
+}
+
+static const char *
+labels_wrong(const char *name)
+{
+	size_t label = 0;
+
+	if (*name == '\0')
+		return "empty";
+	for (;; name++) {
+		if (*name != '.' && *name != '\0') {
+			if (!label_octet(*name))
+				return "not a domain name";
+			label++;
+			continue;
+		}
+		if (label == 0)
+			return "empty label";
+		if (label > LABEL_MAX)
+			return "label longer than 63 octets";
+		if (*name == '\0')
+			return NULL;
+		label = 0;
+	}
+}
+
+/* Lower case, one trailing dot less; the length is checked here. */
+static const char *
+normalize(const char *name, char domain[DOMAIN_SIZE])
+{
+	size_t length = strlen(name);
+
+	if (length > 1 && name[length - 1] == '.')
+		length--;
+	if (length >= DOMAIN_SIZE)
+		return "longer than 253 octets";
+	for (size_t i = 0; i < length; i++)
+		domain[i] = (char)tolower((unsigned char)name[i]);
+	domain[length] = '\0';
+	return labels_wrong(domain);
+}
+
+bool
+domain_parse(const char *typed, char domain[DOMAIN_SIZE], const char **why)
+{
+	char *ascii = NULL;
+	int status;
+
+	if (is_ascii(typed)) {
+		*why = normalize(typed, domain);
+	} else {
+		status = idn2_lookup_u8((const unsigned char *)typed,
+		    (unsigned char **)&ascii,
+		    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+		*why = status == IDN2_OK ? normalize(ascii, domain)
+					 : idn2_strerror(status);
+		if (status == IDN2_OK)
+			idn2_free(ascii);
+	}
+	if (*why == NULL && domain_is_address(domain))
+		*why = "an address, not a domain name";
+	return *why == NULL;
+}
+
+bool
+domain_is_host(const char *name)
+{
+	if (strchr(name, '.') == NULL || strchr(name, '_') != NULL
+	    || strlen(name) >= DOMAIN_SIZE)
+		return false;
+	return labels_wrong(name) == NULL && !domain_is_address(name);
+}
+
+bool
+domain_is_address(const char *name)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, name, address) == 1
+	    || inet_pton(AF_INET6, name, address) == 1;
+}

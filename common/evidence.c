@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* evidence - what a verdict rests on, for -v, -vv and -vvv */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "explain.h"
+#include "evidence.h"
+
+enum { INDENT = 4 };
+
+/* One line of evidence; `|` and newlines can't get into it. */
+static void add_line(struct text *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+add_line(struct text *out, const char *format, ...)
+{
+	struct text line;
+	va_list arguments;
+
+	text_init(&line, 8192);
+	va_start(arguments, format);
+	text_vadd(&line, format, arguments);
+	va_end(arguments);
+	text_add(out, "%*s", INDENT, "");
+	text_add_line(out, line.data);
+	text_add(out, "\n");
+	text_release(&line);
+}
+
+static void
+add_banner(const struct facts *facts, struct text *out)
+{
+	if (facts->banner.came)
+		add_line(out, "banner: %d %s (%.3f s)", facts->banner.code,
+		    facts->banner.text, facts->seconds.banner);
+}
+
+static void
+add_ehlo(const struct ehlo *ehlo, const char *label, struct text *out)
+{
+	struct text list;
+
+	if (ehlo->answer.code == 0)
+		return;
+	text_init(&list, 4096);
+	for (size_t i = 0; i < ehlo->count; i++)
+		text_add(&list, "%s%s", i > 0 ? ", " : "", ehlo->extension[i]);
+	if (answer_is(&ehlo->answer, 2))
+		add_line(out, "%s: %s offers %s", label, ehlo->name,
+		    ehlo->count > 0 ? list.data : "nothing");
+	else
+		add_line(out, "%s: %d %s; HELO: %d %s", label,
+		    ehlo->answer.code, ehlo->answer.text, ehlo->helo.code,
+		    ehlo->helo.text);
+	text_release(&list);
+}
+
+static const char *
+date_text(int64_t seconds, char out[32])
+{
+	time_t time = (time_t)seconds;
+	struct tm utc;
+
+	if (gmtime_r(&time, &utc) == NULL
+	    || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+		snprintf(out, 32, "unreadable");
+	return out;
+}
+
+static void
+add_certificate(
+    const struct certificate *certificate, size_t place, struct text *out)
+{
+	char from[32], until[32];
+	struct text names;
+
+	text_init(&names, 2048);
+	for (size_t i = 0; i < certificate->name_count
+	     && i < CERTIFICATE_NAMES_MAX;
+	     i++)
+		text_add(
+		    &names, "%s%s", i > 0 ? ", " : "", certificate->names[i]);
+	add_line(out, "certificate %zu: %s", place, certificate->subject);
+	add_line(out, "  issuer: %s", certificate->issuer);
+	if (certificate->name_count > 0)
+		add_line(out, "  names: %s", names.data);
+	if (certificate->dates_valid)
+		add_line(out, "  valid: %s to %s",
+		    date_text(certificate->not_before, from),
+		    date_text(certificate->not_after, until));
+	add_line(out, "  key: %s %d bits, signature: %s",
+	    certificate->key_type, certificate->key_bits,
+	    certificate->signature);
+	add_line(out, "  sha256: %s", certificate->sha256);
+	text_release(&names);
+}
+
+static void
+add_handshake(const struct handshake *handshake, struct text *out)
+{
+	const struct chain *chain = &handshake->chain;
+
+	if (!handshake->done)
+		return;
+	add_line(out, "tls: %s %s%s%s", handshake->version_name,
+	    handshake->cipher, handshake->group[0] != '\0' ? " " : "",
+	    handshake->group);
+	for (size_t i = 0; i < chain->count; i++)
+		add_certificate(&chain->certificate[i], i, out);
+	for (size_t i = 0; i < chain->error_count; i++)
+		add_line(out, "verification: certificate %d: %s",
+		    chain->error[i].depth, chain->error[i].text);
+}
+
+static void
+add_probe(const struct relay_probe *probe, struct text *out)
+{
+	if (probe->to[0] == '\0')
+		return;
+	if (probe->from[0] != '\0')
+		add_line(out, "relay %s: MAIL FROM:%s got %d %s", probe->name,
+		    probe->from, probe->mail.code, probe->mail.text);
+	add_line(out, "relay %s: RCPT TO:%s got %d %s", probe->name, probe->to,
+	    probe->rcpt.code, probe->rcpt.text);
+}
+
+static void
+add_relay(const struct relay *relay, struct text *out)
+{
+	if (relay->count == 0)
+		return;
+	add_probe(&relay->control, out);
+	add_probe(&relay->catch_all, out);
+	for (size_t i = 0; i < relay->count; i++)
+		add_probe(&relay->probe[i], out);
+}
+
+/* The server's line tells the findings; the notes are told here. */
+static void
+add_notes(const struct result *result, struct text *out)
+{
+	for (size_t i = 0; i < result->count; i++)
+		if (result->finding[i].state == STATE_OK)
+			add_line(out, "note: %s (%s)", result->finding[i].text,
+			    diagnosis_entry(result->finding[i].code)->code);
+}
+
+void
+evidence_remedies(const struct result *result, size_t indent, struct text *out)
+{
+	for (size_t i = 0; i < result->count; i++) {
+		const struct finding *finding = &result->finding[i];
+
+		text_add(out, "%*s%s: ", (int)indent, "",
+		    diagnosis_entry(finding->code)->code);
+		text_add_line(out, finding->text);
+		text_add(out, "\n");
+		explain_remedy(finding->code, indent + 2, out);
+	}
+}
+
+static void
+add_transcript(const struct text *transcript, struct text *out)
+{
+	const char *line = transcript->data;
+
+	while (line != NULL && *line != '\0') {
+		size_t length = strcspn(line, "\n");
+
+		add_line(out, "%.*s", (int)length, line);
+		line += length + (line[length] == '\n' ? 1 : 0);
+	}
+}
+
+void
+evidence_add(const struct facts *facts, const struct result *result,
+    unsigned verbosity, struct text *out)
+{
+	if (facts != NULL) {
+		add_banner(facts, out);
+		add_ehlo(&facts->ehlo, "ehlo", out);
+		add_handshake(&facts->handshake, out);
+		add_ehlo(&facts->ehlo_tls, "ehlo in tls", out);
+		add_relay(&facts->relay, out);
+	}
+	add_notes(result, out);
+	if (verbosity >= 2)
+		evidence_remedies(result, INDENT, out);
+	if (verbosity >= 3 && facts != NULL)
+		add_transcript(&facts->transcript, out);
+}

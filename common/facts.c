@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* facts - what was observed at one server, without a verdict */
+#include <strings.h>
+
+#include "facts.h"
+
+const char *
+ehlo_offers(const struct ehlo *ehlo, const char *keyword)
+{
+	for (size_t i = 0; i < ehlo->count; i++) {
+		struct cursor line = cursor_of(ehlo->extension[i]);
+		struct cursor word;
+
+		if (!cursor_word(&line, &word)
+		    || !cursor_equals(&word, keyword))
+			continue;
+		cursor_skip_blanks(&line);
+		return line.at;
+	}
+	return NULL;
+}
+
+bool
+ehlo_has_line(const struct ehlo *ehlo, const char *line)
+{
+	for (size_t i = 0; i < ehlo->count; i++)
+		if (strcasecmp(ehlo->extension[i], line) == 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * facts - what was observed at one server, without a verdict
+ *
+ * Filled in by the dialogue (smtp, relay), read by judge and report. Zeroed
+ * by its owner; a part that is still zero was not reached. It is large: it
+ * lives on the heap and is never copied.
+ */
+#ifndef FACTS_H
+#define FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+#include "text.h"
+#include "reply.h"
+#include "target.h"
+#include "tls.h"
+
+/* Where a dialogue stands, or broke off. */
+enum step {
+	STEP_CONNECT,
+	STEP_BANNER,
+	STEP_EHLO,
+	STEP_STARTTLS,
+	STEP_TLS,
+	STEP_RELAY,
+};
+
+struct banner {
+	bool came; /* a whole reply, whatever its code */
+	bool begun; /* at least one byte of it */
+	int code;
+	char text[REPLY_TEXT_SIZE]; /* first line */
+	char host[DOMAIN_SIZE];	    /* the name it states, "" if none */
+};
+
+enum { EHLO_KEYWORDS_MAX = 64, EHLO_KEYWORD_SIZE = 128 };
+
+/* One EHLO, and the HELO tried where EHLO was refused. */
+struct ehlo {
+	struct answer answer; /* to EHLO; code 0: not asked */
+	struct answer helo;   /* to HELO; code 0: not asked */
+	char name[DOMAIN_SIZE]; /* the server's own, first word of the reply */
+	size_t count;		/* extensions offered */
+	char extension[EHLO_KEYWORDS_MAX][EHLO_KEYWORD_SIZE];
+};
+
+enum obsolete_answer {
+	OBSOLETE_NOT_ASKED,
+	OBSOLETE_REFUSED,
+	OBSOLETE_ACCEPTED,
+	OBSOLETE_NOT_TESTABLE, /* not in this OpenSSL, or no clear answer */
+};
+
+enum { OBSOLETE_VERSIONS = 2 }; /* TLS 1.0 and TLS 1.1 */
+
+enum injection_answer {
+	INJECTION_NOT_ASKED,
+	INJECTION_IGNORED, /* as it should be */
+	INJECTION_EXECUTED,
+	INJECTION_UNCLEAR,
+};
+
+struct starttls {
+	bool asked;
+	struct answer answer;
+	bool leftover; /* plaintext behind the 220 (RFC 3207 4.2) */
+	enum obsolete_answer obsolete[OBSOLETE_VERSIONS];
+	enum injection_answer injection;
+};
+
+/* What an accepted recipient of this form would prove. */
+enum relay_kind {
+	RELAY_OUTSIDE, /* mail leaves: the server relays */
+	RELAY_ODD,     /* may be a strange local mailbox, bounced later */
+};
+
+enum { RELAY_PROBES_MAX = 64, RELAY_ADDRESS_SIZE = 520 };
+
+struct relay_probe {
+	const char *name; /* static */
+	enum relay_kind kind;
+	char from[RELAY_ADDRESS_SIZE]; /* as sent, brackets included */
+	char to[RELAY_ADDRESS_SIZE];
+	struct answer mail;
+	struct answer rcpt; /* code 0: not answered */
+};
+
+struct relay {
+	bool trusted;		/* skipped: we may relay here */
+	bool starttls_required; /* MAIL or RCPT got 530, so TLS was used */
+	bool greylist_retried;
+	struct relay_probe control;   /* a local mailbox: must be accepted */
+	struct relay_probe catch_all; /* a local name that can't exist */
+	size_t planned;
+	size_t count; /* probes begun */
+	struct relay_probe probe[RELAY_PROBES_MAX];
+	bool cut; /* the server ended it before the last probe */
+};
+
+/* Durations of the steps made, in seconds; `total` up to the last of them. */
+struct seconds {
+	double connect;
+	double banner;  /* connected, or inside TLS, to the complete banner */
+	double greeted; /* from the start to the complete banner */
+	double ehlo;
+	double tls;
+	double total;
+};
+
+struct facts {
+	int64_t when; /* the moment that the verdict is for, since 1970 */
+	const struct target *target;
+	enum step step;		/* the last one begun */
+	struct failure failure; /* how it broke off, if it did */
+	struct answer busy;	/* the 421 of FAILURE_BUSY */
+	struct seconds seconds;
+	struct banner banner;
+	struct ehlo ehlo;
+	struct ehlo ehlo_tls; /* asked again inside TLS */
+	struct starttls starttls;
+	struct handshake handshake;
+	struct relay relay;
+	struct text transcript; /* for -vvv; max 0: not wanted */
+};
+
+/*
+ * The parameters of an extension offered ("" if it has none), NULL if it is
+ * not; keywords are compared whole, letter case aside (RFC 5321 4.1.1.1).
+ */
+const char *ehlo_offers(const struct ehlo *ehlo, const char *keyword);
+
+/* Whether a line, keyword and parameters, is among the extensions. */
+bool ehlo_has_line(const struct ehlo *ehlo, const char *line);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * judge - facts and settings in, findings and metrics out
+ *
+ * Pure: no clock, no I/O, no state of its own; one function per step, each
+ * silent about a step that the facts did not reach. Wording is kept short
+ * enough for a pager.
+ */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "range.h"
+#include "target.h"
+#include "result.h"
+#include "facts.h"
+
+/* Domain and MX records as a whole; texts begin with the domain. */
+void judge_set(const struct target_set *set, struct result *result);
+
+/* One host's look-ups, and whether an address is fit for the Internet. */
+void judge_host(const struct target *target, struct result *result);
+
+/* How the dialogue broke off, if it did: TCP, SMTP or TLS. */
+void judge_failure(const struct facts *facts, struct result *result);
+
+/* The greeting; `expect` is text that must be in it, or NULL. */
+void judge_banner(
+    const struct facts *facts, const char *expect, struct result *result);
+
+/* EHLO or HELO, and what must be offered (judge_requirement_valid()). */
+void judge_ehlo(const struct facts *facts, const char *const *require,
+    struct result *result);
+
+/* "STARTTLS", "SIZE>=10485760": what judge_ehlo() can require. */
+bool judge_requirement_valid(const char *requirement);
+
+/*
+ * A time in seconds, as the metric "time"; against -w and -c only where the
+ * dialogue did not fail.
+ */
+void judge_time(const struct facts *facts, double seconds,
+    const struct thresholds *thresholds, struct result *result);
+
+/* Whether STARTTLS was offered, accepted and clean; the probes' outcome. */
+void judge_starttls(const struct facts *facts, struct result *result);
+
+/* Protocol (0x0303 is TLS 1.2), cipher suite, keys and signatures. */
+void judge_handshake(
+    const struct facts *facts, int min_version, struct result *result);
+
+/* Chain and name: what a verifying sender would object to but dates. */
+void judge_trust(const struct facts *facts, struct result *result);
+
+/* The leaf's dates at facts->when. */
+void judge_validity(const struct facts *facts, struct result *result);
+
+/* SHA-256 fingerprints, with or without colons; one has to be the leaf's. */
+void judge_pins(const struct facts *facts, const char *const *pins,
+    struct result *result);
+
+/* 64 hex digits, with or without colons between bytes. */
+bool judge_pin_valid(const char *pin);
+
+/* One of -w and -c of check_mx_cert_expiry. */
+struct expiry_limit {
+	enum { EXPIRY_DEFAULT, EXPIRY_DAYS, EXPIRY_SHARE } kind;
+	struct range days;
+	double percent; /* of the lifetime */
+};
+
+struct expiry_limits {
+	struct expiry_limit warning; /* default: min(21 days, 25 %) */
+	struct expiry_limit critical; /* default: min(7 days, 10 %) */
+};
+
+/* "30" (alert under 30), a full range of days, or "25%". */
+bool expiry_limit_parse(struct expiry_limit *limit, const char *string);
+
+/*
+ * Days left at facts->when, of the leaf or of every certificate sent; makes
+ * them the metric "days".
+ */
+void judge_expiry(const struct facts *facts,
+    const struct expiry_limits *limits, bool whole_chain,
+    struct result *result);
+
+/*
+ * Relaying: the verdict over control and probes, the metrics "accepted",
+ * with its thresholds, and "probes".
+ */
+void judge_relay(const struct facts *facts,
+    const struct thresholds *thresholds, struct result *result);
+
+/* "expires in 61 days", "expired 5 hours ago": an end seen from `when`. */
+void judge_expiry_text(
+    char *out, size_t size, int64_t not_after, int64_t when);
+
+#endif

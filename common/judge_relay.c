@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * judge_relay - the verdict on relaying
+ *
+ * Only an accepted outside recipient proves an open relay, and a refusal
+ * proves the contrary only where the same server takes its own mail (the
+ * control); everything between is told as what it is.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "judge.h"
+
+/* What the answers to one probe mean. */
+enum verdict {
+	VERDICT_UNASKED, /* MAIL refused, or the session was cut before */
+	VERDICT_REFUSED,
+	VERDICT_POLICY,	  /* 554: refused, perhaps for another reason */
+	VERDICT_DEMANDED, /* 530: only after authentication */
+	VERDICT_DEFERRED,
+	VERDICT_NO_SUCH_DOMAIN, /* the recipient's domain is rejected */
+	VERDICT_ACCEPTED,
+	VERDICT_SUSPECT, /* 252, or an odd form accepted */
+};
+
+/*
+ * "This domain takes no mail" says nothing about relaying: 5.1.2 and 5.1.10
+ * (RFC 3463, RFC 7505), 556 (RFC 7504).
+ */
+static bool
+rejects_domain(const struct answer *answer)
+{
+	return answer->code == 556 || strcmp(answer->enhanced, "5.1.2") == 0
+	    || strcmp(answer->enhanced, "5.1.10") == 0
+	    || strstr(answer->text, "Domain not found") != NULL;
+}
+
+static enum verdict
+read_probe(const struct relay_probe *probe)
+{
+	int code = probe->rcpt.code;
+
+	if (!answer_is(&probe->mail, 2) || code == 0 || code == 503)
+		return VERDICT_UNASKED;
+	if (code == 252)
+		return VERDICT_SUSPECT;
+	if (code / 100 == 2)
+		return probe->kind == RELAY_ODD ? VERDICT_SUSPECT
+						: VERDICT_ACCEPTED;
+	if (code / 100 == 4)
+		return VERDICT_DEFERRED;
+	if (code == 530)
+		return VERDICT_DEMANDED;
+	if (rejects_domain(&probe->rcpt))
+		return VERDICT_NO_SUCH_DOMAIN;
+	return code == 554 ? VERDICT_POLICY : VERDICT_REFUSED;
+}
+
+/* Probes of a verdict: how many, and their names as far as they fit. */
+struct tally {
+	unsigned count;
+	const struct relay_probe *first;
+	struct text names;
+};
+
+static void
+tally_add(struct tally *tally, const struct relay_probe *probe)
+{
+	if (tally->count++ == 0)
+		tally->first = probe;
+	text_add(&tally->names, "%s%s", tally->count > 1 ? ", " : "",
+	    probe->name);
+}
+
+static void
+judge_accepted(const struct tally *tally, enum diagnosis code,
+    const char *what, struct result *result)
+{
+	if (tally->count == 1)
+		result_add(result, code, "%s: RCPT TO:%s (%s) got %d %s", what,
+		    tally->first->to, tally->first->name,
+		    tally->first->rcpt.code, tally->first->rcpt.text);
+	else if (tally->count > 1)
+		result_add(result, code, "%s: %u address forms accepted: %s",
+		    what, tally->count, tally->names.data);
+}
+
+static void
+judge_inconclusive(
+    const char *why, const struct answer *answer, struct result *result)
+{
+	result_add(result, RELAY_INCONCLUSIVE,
+	    "relaying not tested, %s: %d %s", why, answer->code, answer->text);
+}
+
+/* The control was not accepted: what a refusal is then worth. */
+static void
+judge_without_control(const struct relay *relay, enum verdict verdict,
+    struct result *result)
+{
+	if (verdict == VERDICT_DEMANDED)
+		return;
+	if (verdict == VERDICT_DEFERRED && answer_is(&relay->control.rcpt, 4))
+		judge_inconclusive(
+		    "every recipient is deferred", &relay->probe[0].rcpt, result);
+	else
+		judge_inconclusive(
+		    "its own recipient is refused too", &relay->control.rcpt,
+		    result);
+}
+
+static void
+judge_cut(const struct facts *facts, struct result *result)
+{
+	if (facts->failure.kind == FAILURE_BUSY)
+		judge_inconclusive("server ended the session", &facts->busy,
+		    result);
+	else if (facts->failure.kind != FAILURE_TIMEOUT)
+		result_add(result, RELAY_INCONCLUSIVE,
+		    "relaying not tested, connection cut after MAIL or RCPT");
+}
+
+/* The plain form, together with the control: the one that always counts. */
+static void
+judge_plain(const struct facts *facts, struct result *result)
+{
+	const struct relay *relay = &facts->relay;
+	const struct relay_probe *plain = &relay->probe[0];
+	enum verdict verdict = read_probe(plain);
+
+	if (verdict == VERDICT_ACCEPTED || verdict == VERDICT_SUSPECT)
+		return;
+	if (verdict == VERDICT_UNASKED && plain->mail.code != 0
+	    && !answer_is(&plain->mail, 2))
+		judge_inconclusive("MAIL is refused", &plain->mail, result);
+	else if (facts->step == STEP_RELAY
+	    && facts->failure.kind != FAILURE_NONE)
+		judge_cut(facts, result);
+	else if (verdict == VERDICT_UNASKED)
+		judge_inconclusive("RCPT is not answered as such",
+		    &plain->rcpt, result);
+	else if (!answer_is(&relay->control.rcpt, 2))
+		judge_without_control(relay, verdict, result);
+	else if (verdict == VERDICT_DEFERRED)
+		result_add(result, RELAY_GREYLISTED,
+		    "outside recipient deferred, not accepted: %d %s",
+		    plain->rcpt.code, plain->rcpt.text);
+	else if (verdict == VERDICT_NO_SUCH_DOMAIN)
+		judge_inconclusive("the recipient's own domain is rejected",
+		    &plain->rcpt, result);
+	else if (verdict == VERDICT_POLICY)
+		result_add(result, RELAY_POLICY, "refused by policy: %d %s",
+		    plain->rcpt.code, plain->rcpt.text);
+}
+
+static void
+count_probes(const struct relay *relay, struct tally *open,
+    struct tally *suspect, unsigned *answered, unsigned *meaningless)
+{
+	bool catch_all = answer_is(&relay->catch_all.rcpt, 2);
+
+	for (size_t i = 0; i < relay->count; i++) {
+		const struct relay_probe *probe = &relay->probe[i];
+		enum verdict verdict = read_probe(probe);
+
+		*answered += verdict != VERDICT_UNASKED;
+		if (verdict == VERDICT_ACCEPTED)
+			tally_add(open, probe);
+		else if (verdict == VERDICT_SUSPECT && catch_all
+		    && probe->kind == RELAY_ODD)
+			++*meaningless;
+		else if (verdict == VERDICT_SUSPECT)
+			tally_add(suspect, probe);
+	}
+}
+
+static void
+judge_counts(const struct relay *relay, const struct thresholds *thresholds,
+    unsigned accepted, unsigned answered, struct result *result)
+{
+	struct metric metric = {.label = "accepted",
+	    .unit = "",
+	    .value = accepted,
+	    .thresholds = *thresholds,
+	    .has_min = true};
+	enum state state = metric_state(&metric);
+
+	result_metric(result, &metric);
+	if (state_worse(state, result_state(result)) != result_state(result))
+		result_add_as(result, RELAY_SUSPECT, state,
+		    "%u address forms accepted", accepted);
+	result_metric(result,
+	    &(struct metric){.label = "probes",
+		.unit = "",
+		.value = answered,
+		.has_min = true,
+		.worst = METRIC_LOWEST});
+	if (relay->cut)
+		result_add(result, RELAY_INCONCLUSIVE,
+		    "only %u of %zu address forms answered, then cut off",
+		    answered, relay->planned);
+}
+
+static void
+judge_demand(const struct facts *facts, struct result *result)
+{
+	const union dns_address *address = &facts->target->address;
+	in_port_t port = address->any.sa_family == AF_INET6
+	    ? address->v6.sin6_port
+	    : address->v4.sin_port;
+
+	/* RFC 3207 4: a public MX must not insist; submission may. */
+	if (facts->relay.starttls_required && ntohs(port) == 25)
+		result_add(result, STARTTLS_REQUIRED,
+		    "MAIL is refused without STARTTLS");
+}
+
+void
+judge_relay(const struct facts *facts, const struct thresholds *thresholds,
+    struct result *result)
+{
+	const struct relay *relay = &facts->relay;
+	struct tally open = {0}, suspect = {0};
+	unsigned answered = 0, meaningless = 0;
+
+	if (relay->trusted)
+		result_add(result, RELAY_TRUSTED,
+		    "not tested, we are allowed to relay here");
+	if (relay->count == 0)
+		return;
+	text_init(&open.names, 160);
+	text_init(&suspect.names, 160);
+	judge_demand(facts, result);
+	count_probes(relay, &open, &suspect, &answered, &meaningless);
+	judge_accepted(&open, RELAY_OPEN, "open relay", result);
+	judge_accepted(
+	    &suspect, RELAY_SUSPECT, "perhaps an open relay", result);
+	judge_plain(facts, result);
+	if (meaningless > 0)
+		result_add(result, NOT_TESTED,
+		    "%u odd address forms prove nothing, any local name is "
+		    "accepted",
+		    meaningless);
+	judge_counts(relay, thresholds, open.count + suspect.count, answered,
+	    result);
+	text_release(&open.names);
+	text_release(&suspect.names);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* option - one typed table from which parsing and --help come */
+#include <getopt.h>
+#include <string.h>
+
+#include "option.h"
+
+enum {
+	ROWS_MAX = 64,
+	FIRST_LONG_ONLY = 256, /* getopt values of rows without a letter */
+	HELP_COLUMN = 26,
+};
+
+/* What getopt_long() wants, made from the tables. */
+struct getopt_tables {
+	size_t count;
+	const struct option_row *row[ROWS_MAX];
+	struct option long_option[ROWS_MAX + 1];
+	char letters[2 * ROWS_MAX + 2];
+};
+
+static bool
+is_optional(const struct option_row *row)
+{
+	return row->argument != NULL && row->argument[0] == '[';
+}
+
+static void
+add_row(struct getopt_tables *made, const struct option_row *row)
+{
+	size_t place = made->count++;
+	char *letters = made->letters + strlen(made->letters);
+
+	made->row[place] = row;
+	made->long_option[place] = (struct option){
+	    .name = row->name,
+	    .has_arg = row->argument == NULL ? no_argument
+		: is_optional(row)	     ? optional_argument
+					     : required_argument,
+	    .val = FIRST_LONG_ONLY + (int)place,
+	};
+	if (row->letter == 0)
+		return;
+	*letters++ = row->letter;
+	if (row->argument != NULL)
+		*letters++ = ':';
+	*letters = '\0';
+}
+
+static void
+make_tables(
+    struct getopt_tables *made, const struct option_row *const *tables)
+{
+	memset(made, 0, sizeof(*made));
+	made->letters[0] = ':'; /* a missing value is told from the rest */
+	for (; *tables != NULL; tables++)
+		for (const struct option_row *row = *tables;
+		     row->type != OPTION_TYPE_END && made->count < ROWS_MAX;
+		     row++)
+			if (row->type != OPTION_TYPE_HEADING)
+				add_row(made, row);
+}
+
+static const struct option_row *
+find_row(const struct getopt_tables *made, int value)
+{
+	if (value >= FIRST_LONG_ONLY)
+		return made->row[value - FIRST_LONG_ONLY];
+	for (size_t i = 0; i < made->count; i++)
+		if (made->row[i]->letter == value)
+			return made->row[i];
+	return NULL;
+}
+
+static bool
+take_number(
+    const struct option_row *row, const char *value, struct text *why)
+{
+	struct cursor cursor = cursor_of(value);
+	unsigned long long number;
+
+	if (!cursor_number(&cursor, row->into.number.max, &number)
+	    || !cursor_at_end(&cursor) || number < row->into.number.min) {
+		text_add(why, "not a whole number from %u to %u",
+		    row->into.number.min, row->into.number.max);
+		return false;
+	}
+	*row->into.number.value = (unsigned)number;
+	return true;
+}
+
+static bool
+take_list(const struct option_row *row, const char *value, struct text *why)
+{
+	struct option_list *list = row->into.list;
+
+	if (list->count == OPTION_LIST_MAX) {
+		text_add(why, "given more than %d times", OPTION_LIST_MAX);
+		return false;
+	}
+	list->value[list->count++] = value;
+	return true;
+}
+
+static bool
+take_range(const struct option_row *row, const char *value, struct text *why)
+{
+	if (range_parse(row->into.range, value))
+		return true;
+	text_add(why, "not a range ([@][start:][end], start <= end)");
+	return false;
+}
+
+static bool
+take(const struct option_row *row, const char *value, struct text *why)
+{
+	if (row->argument != NULL && *value == '\0' && !is_optional(row)) {
+		text_add(why, "empty value");
+		return false;
+	}
+	switch (row->type) {
+	case OPTION_TYPE_FLAG:
+		*row->into.flag = true;
+		return true;
+	case OPTION_TYPE_COUNT:
+		++*row->into.count;
+		return true;
+	case OPTION_TYPE_STRING:
+		*row->into.string = value;
+		return true;
+	case OPTION_TYPE_LIST:
+		return take_list(row, value, why);
+	case OPTION_TYPE_NUMBER:
+		return take_number(row, value, why);
+	case OPTION_TYPE_RANGE:
+		return take_range(row, value, why);
+	case OPTION_TYPE_FUNCTION:
+		return row->into.function(value, why);
+	default:
+		return false;
+	}
+}
+
+/* Messages quote what the user typed, which may hold anything. */
+static void
+add_quoted(struct text *why, const char *typed)
+{
+	char clean[96];
+
+	printable(clean, sizeof(clean), typed, strlen(typed));
+	text_add(why, "'%s'", clean);
+}
+
+/* What getopt_long() stumbled over: it names letters by optopt only. */
+static void
+explain_stumble(struct text *why, bool missing, char **argv)
+{
+	char letter[] = {'-', (char)optopt, '\0'};
+	bool is_long = optopt == 0 || optopt >= FIRST_LONG_ONLY;
+	const char *typed = is_long ? argv[optind - 1] : letter;
+
+	if (missing) {
+		text_add(why, "option ");
+		add_quoted(why, typed);
+		text_add(why, " needs a value");
+		return;
+	}
+	text_add(why, is_long && optopt != 0 ? "option " : "unknown option ");
+	add_quoted(why, typed);
+	if (is_long && optopt != 0)
+		text_add(why, " takes no value");
+}
+
+static bool
+take_option(const struct getopt_tables *made, int value, struct text *why)
+{
+	const struct option_row *row = find_row(made, value);
+	struct text reason;
+	bool taken;
+
+	text_init(&reason, 200);
+	taken = take(row, optarg != NULL ? optarg : "", &reason);
+	if (!taken) {
+		text_add(why, "--%s", row->name);
+		if (optarg != NULL && *optarg != '\0') {
+			text_add(why, "=");
+			add_quoted(why, optarg);
+		}
+		text_add(why, ": %s", reason.data);
+	}
+	text_release(&reason);
+	return taken;
+}
+
+bool
+option_parse(const struct option_row *const *tables, int argc, char **argv,
+    struct option_list *operands, struct text *why)
+{
+	struct getopt_tables made;
+	int value;
+
+	make_tables(&made, tables);
+	opterr = 0;
+	while ((value = getopt_long(
+		    argc, argv, made.letters, made.long_option, NULL))
+	    != -1) {
+		if (value == '?' || value == ':') {
+			explain_stumble(why, value == ':', argv);
+			return false;
+		}
+		if (!take_option(&made, value, why))
+			return false;
+	}
+	for (; optind < argc; optind++) {
+		if (argv[optind][0] == '\0')
+			continue;
+		if (operands->count == OPTION_LIST_MAX)
+			break;
+		operands->value[operands->count++] = argv[optind];
+	}
+	return true;
+}
+
+static void
+help_row(const struct option_row *row, struct text *out)
+{
+	size_t start = out->length, column;
+
+	if (row->type == OPTION_TYPE_HEADING) {
+		text_add(out, "\n%s\n", row->help);
+		return;
+	}
+	if (row->letter != 0)
+		text_add(out, "  -%c, --%s", row->letter, row->name);
+	else
+		text_add(out, "      --%s", row->name);
+	if (row->argument != NULL)
+		text_add(out, "%s%s", is_optional(row) ? "" : "=",
+		    row->argument);
+	column = out->length - start;
+	if (column + 2 > HELP_COLUMN)
+		text_add(out, "\n%*s", HELP_COLUMN, "");
+	else
+		text_add(out, "%*s", (int)(HELP_COLUMN - column), "");
+	text_add_folded(out, row->help, HELP_COLUMN, HELP_COLUMN);
+}
+
+void
+option_help(const struct option_row *const *tables, struct text *out)
+{
+	for (; *tables != NULL; tables++)
+		for (const struct option_row *row = *tables;
+		     row->type != OPTION_TYPE_END; row++)
+			help_row(row, out);
+}

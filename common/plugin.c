@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plugin - what a plugin is, and the runner that carries one out
+ *
+ * Read plugin_main() first, at the end: options, targets, one thread per
+ * address, aggregation, output. Memory that threads may still use when time
+ * is up is never freed: the process ends with _exit().
+ */
+#include <config.h>
+
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crew.h"
+#include "deadline.h"
+#include "domain.h"
+#include "explain.h"
+#include "target.h"
+#include "judge.h"
+#include "settings.h"
+#include "report.h"
+#include "plugin.h"
+
+enum {
+	OUTPUT_MAX = 16 << 20,
+	TRANSCRIPT_MAX = 256 << 10,
+	GRACE_MS = 400, /* for threads to record that their time was up */
+	OWN_NAME_MS = 1000,
+};
+
+/* One target with all that is learnt of it. */
+struct server {
+	const struct run *run;
+	const struct target *target;
+	struct smtp_params params;
+	struct server *next; /* at the same address, tested after this one */
+	bool queued;	     /* it is somebody's next */
+	struct facts *facts;
+	struct result result;
+	struct result *late; /* instead, where its thread did not come back */
+};
+
+struct run {
+	const struct plugin *plugin;
+	struct tls_policy *policy;
+	struct ssl_ctx_st *context;
+	struct severities severities;
+	struct deadline deadline;
+	double began;
+	const char *fqdn; /* of this host; NULL: it has none */
+	struct target_set set;
+	struct result set_result;
+	struct server *servers;
+};
+
+/* Prints and ends without the exit handlers, which cost and may block. */
+static _Noreturn void
+leave(const struct text *out, int code)
+{
+	size_t written = 0;
+
+	while (written < out->length) {
+		ssize_t step = write(STDOUT_FILENO, out->data + written,
+		    out->length - written);
+
+		if (step <= 0)
+			break;
+		written += (size_t)step;
+	}
+	_exit(code);
+}
+
+static _Noreturn void
+leave_with_line(
+    const struct plugin *plugin, enum state state, const char *line)
+{
+	struct text out;
+
+	text_init(&out, OUTPUT_MAX);
+	report_line(plugin->service, state, line, &out);
+	leave(&out, state);
+}
+
+static _Noreturn void
+show_help(
+    const struct plugin *plugin, const struct option_row *const *tables)
+{
+	struct text out;
+
+	text_init(&out, OUTPUT_MAX);
+	text_add(&out, "%s - %s\n\nUsage: %s [OPTION]... DOMAIN\n"
+		       "       %s [OPTION]... -H HOST\n",
+	    plugin->name, plugin->purpose, plugin->name, plugin->name);
+	option_help(tables, &out);
+	text_add(&out, "\n");
+	text_add_folded(&out, plugin->notes, 0, 0);
+	text_add_folded(&out,
+	    "\nA RANGE is [@][start:][end], as in the Monitoring Plugins "
+	    "guidelines: 10 alerts below 0 or above 10, 10: below 10, ~:10 "
+	    "above 10, @5:10 from 5 to 10.\n"
+	    "Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for "
+	    "bad usage and for this help.\n",
+	    0, 0);
+	leave(&out, STATE_UNKNOWN);
+}
+
+static _Noreturn void
+show_explanations(const char *code)
+{
+	enum diagnosis diagnosis;
+	struct text out;
+
+	text_init(&out, OUTPUT_MAX);
+	if (code != NULL && diagnosis_find(code, &diagnosis))
+		explain_diagnosis(diagnosis, &out);
+	for (int i = 0; code == NULL && i < DIAGNOSIS_END; i++) {
+		explain_diagnosis((enum diagnosis)i, &out);
+		text_add(&out, "\n");
+	}
+	leave(&out, STATE_UNKNOWN);
+}
+
+/* Whatever was asked for instead of a check; returns if a check was. */
+static void
+show_information(
+    const struct plugin *plugin, const struct option_row *const *tables)
+{
+	struct text out;
+
+	text_init(&out, OUTPUT_MAX);
+	if (settings->help)
+		show_help(plugin, tables);
+	if (settings->version) {
+		text_add(&out, "%s %s\n", plugin->name, PACKAGE_VERSION);
+		leave(&out, STATE_UNKNOWN);
+	}
+	if (settings->explain)
+		show_explanations(settings->explain_code);
+	if (plugin->inform != NULL && plugin->inform(&out))
+		leave(&out, STATE_UNKNOWN);
+}
+
+static void
+parse_options(const struct plugin *plugin, int argc, char **argv)
+{
+	const struct option_row *tables[5];
+	bool trust = plugin->policy != NULL
+	    && plugin->policy->verify != TLS_VERIFY_NONE;
+	struct text why;
+
+	text_init(&why, 400);
+	settings_tables(plugin->options, trust, tables);
+	if (!settings_parse(tables, argc, argv, &why))
+		leave_with_line(plugin, STATE_UNKNOWN, why.data);
+	show_information(plugin, tables);
+	if (settings->domain == NULL && settings->host_count == 0)
+		leave_with_line(plugin, STATE_UNKNOWN,
+		    "neither --domain nor --hostname is given, see --help");
+	if (plugin->prepare != NULL && !plugin->prepare(&why))
+		leave_with_line(plugin, STATE_UNKNOWN, why.data);
+	text_release(&why);
+}
+
+/* Trust anchors are read now, so that a bad file is a usage error. */
+static void
+prepare_tls(struct run *run)
+{
+	static struct tls_policy nothing_verified = {TLS_VERIFY_NONE};
+	struct text why;
+
+	run->policy = run->plugin->policy != NULL ? run->plugin->policy
+						  : &nothing_verified;
+	run->policy->sni = settings->sni;
+	run->policy->ca_file = settings->ca_file;
+	run->policy->ca_dir = settings->ca_dir;
+	if (run->plugin->policy == NULL && !settings->ssl)
+		return;
+	text_init(&why, 400);
+	run->context = tls_context(run->policy, &why);
+	if (run->context == NULL)
+		leave_with_line(run->plugin, STATE_UNKNOWN, why.data);
+	text_release(&why);
+}
+
+/* This host's name as others could use it, from wherever the system knows. */
+static void
+find_own_name(void *argument)
+{
+	char *name = argument;
+	struct addrinfo hints = {
+	    .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *list = NULL;
+
+	if (gethostname(name, DOMAIN_SIZE - 1) == 0
+	    && strchr(name, '.') == NULL
+	    && getaddrinfo(name, NULL, &hints, &list) == 0
+	    && list->ai_canonname != NULL)
+		text_print(name, DOMAIN_SIZE, "%s", list->ai_canonname);
+	if (list != NULL)
+		freeaddrinfo(list);
+	if (!domain_is_host(name) || strncmp(name, "localhost.", 10) == 0)
+		name[0] = '\0';
+}
+
+static void
+find_targets(struct run *run)
+{
+	struct target_query query = {
+	    .domain = settings->domain,
+	    .hosts = settings->host_count > 0 ? settings->hosts : NULL,
+	    .port = (uint16_t)(settings->port != 0 ? settings->port
+		    : settings->ssl		   ? PORT_SMTPS
+						   : PORT_SMTP),
+	    .family = settings->family,
+	    .servers = settings->servers,
+	};
+
+	if (!target_find(&run->set, &query, run->deadline))
+		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
+	result_init(&run->set_result, &run->severities);
+	judge_set(&run->set, &run->set_result);
+}
+
+/*
+ * Our own name is looked up meanwhile, if EHLO needs it; a resolver that is
+ * slow about it must not cost us the run.
+ */
+static void
+find_names(struct run *run)
+{
+	static char own_name[DOMAIN_SIZE];
+	struct deadline patience = deadline_earlier(
+	    run->deadline, deadline_in(OWN_NAME_MS / 1000.0));
+	struct crew *crew = NULL;
+	bool found;
+
+	if (settings->fqdn == NULL)
+		crew = crew_start(
+		    find_own_name, own_name, 1, sizeof(own_name));
+	find_targets(run);
+	run->fqdn = settings->fqdn;
+	if (crew_wait(crew, patience, &found) && own_name[0] != '\0')
+		run->fqdn = own_name;
+}
+
+static bool
+same_address(const struct target *a, const struct target *b)
+{
+	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+/* One connection at a time per address: its servers form a queue. */
+static void
+queue_up(struct run *run, size_t place)
+{
+	struct server *server = &run->servers[place];
+
+	for (size_t i = place; i-- > 0;) {
+		struct server *earlier = &run->servers[i];
+
+		if (earlier->target->connects
+		    && same_address(earlier->target, server->target)) {
+			earlier->next = server;
+			server->queued = true;
+			return;
+		}
+	}
+}
+
+static void
+plan_server(struct run *run, size_t place)
+{
+	struct server *server = &run->servers[place];
+
+	server->run = run;
+	server->target = &run->set.targets[place];
+	result_init(&server->result, &run->severities);
+	server->params = (struct smtp_params){
+	    .target = server->target,
+	    .domain = settings->domain,
+	    .fqdn = run->fqdn,
+	    .fqdn_chosen = settings->fqdn != NULL,
+	    .ssl = settings->ssl,
+	    .proxy = settings->proxy,
+	    .source = settings->source,
+	    .context = run->context,
+	    .policy = run->policy,
+	};
+	if (server->target->connects)
+		queue_up(run, place);
+	else
+		judge_host(server->target, &server->result);
+}
+
+static void
+visit(struct server *server, struct deadline deadline)
+{
+	const struct plugin *plugin = server->run->plugin;
+	struct facts *facts = calloc(1, sizeof(*facts));
+
+	if (facts == NULL) {
+		result_add_as(&server->result, NOT_TESTED, STATE_UNKNOWN,
+		    "not tested: out of memory");
+		return;
+	}
+	facts->target = server->target;
+	facts->when = server->run->policy->at != 0 ? server->run->policy->at
+						   : time(NULL);
+	text_init(&facts->transcript,
+	    settings->verbosity >= 3 ? TRANSCRIPT_MAX : 0);
+	server->params.deadline = deadline;
+	plugin->observe(&server->params, facts);
+	judge_host(server->target, &server->result);
+	plugin->judge(facts, &server->result);
+	server->facts = facts;
+}
+
+/* A thread's work: the servers of one address, each with its share of time. */
+static void
+visit_queue(void *argument)
+{
+	struct server *server = *(struct server **)argument;
+	int waiting = 0;
+
+	for (const struct server *at = server; at != NULL; at = at->next)
+		waiting++;
+	for (; server != NULL; server = server->next)
+		visit(server,
+		    deadline_share(server->run->deadline, 1.0 / waiting--));
+}
+
+static void
+record_late(struct server **late)
+{
+	for (struct server *server = *late; server != NULL;
+	     server = server->next) {
+		struct result *result = calloc(1, sizeof(*result));
+
+		if (result == NULL)
+			continue;
+		result_init(result, server->result.severities);
+		result_add(result, TIMEOUT, "not done within %u s",
+		    settings->timeout_s);
+		server->late = result;
+	}
+}
+
+static void
+visit_all(struct run *run)
+{
+	static struct server *queue[TARGETS_MAX];
+	bool done[TARGETS_MAX];
+	size_t count = 0;
+
+	run->servers = calloc(run->set.count + 1, sizeof(*run->servers));
+	if (run->servers == NULL)
+		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
+	for (size_t i = 0; i < run->set.count; i++) {
+		plan_server(run, i);
+		if (run->servers[i].target->connects
+		    && !run->servers[i].queued)
+			queue[count++] = &run->servers[i];
+	}
+	crew_run(visit_queue, queue, count, sizeof(queue[0]),
+	    deadline_shifted(run->deadline, GRACE_MS), done);
+	for (size_t i = 0; i < count; i++)
+		if (!done[i])
+			record_late(&queue[i]);
+}
+
+static _Noreturn void
+show_report(struct run *run)
+{
+	struct report_server *server
+	    = calloc(run->set.count + 1, sizeof(*server));
+	struct report report = {
+	    .service = run->plugin->service,
+	    .set = &run->set_result,
+	    .server = server,
+	    .count = run->set.count,
+	    .quorum = settings->quorum,
+	    .verbosity = settings->verbosity,
+	    .metric = run->plugin->metric,
+	    .seconds = clock_seconds() - run->began,
+	};
+	struct text out;
+
+	if (server == NULL)
+		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
+	for (size_t i = 0; i < run->set.count; i++) {
+		const struct server *from = &run->servers[i];
+		bool late = from->late != NULL;
+
+		server[i].target = from->target;
+		server[i].facts = late ? NULL : from->facts;
+		server[i].result = late ? from->late : &from->result;
+	}
+	text_init(&out, OUTPUT_MAX);
+	report_nagios(&report, &out);
+	leave(&out, report_state(&report));
+}
+
+int
+plugin_main(const struct plugin *plugin, int argc, char **argv)
+{
+	static struct run run; /* threads left behind may still read it */
+
+	signal(SIGPIPE, SIG_IGN);
+	parse_options(plugin, argc, argv);
+	run.plugin = plugin;
+	run.began = clock_seconds();
+	run.deadline = deadline_in(settings->timeout_s);
+	settings_severities(&run.severities, plugin->asides);
+	prepare_tls(&run);
+	find_names(&run);
+	visit_all(&run);
+	show_report(&run);
+}

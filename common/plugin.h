@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plugin - what a plugin is, and the runner that carries one out
+ *
+ * A plugin is one constant struct: its names, its options, and two functions.
+ * `observe` talks to one server, top to bottom, and fills in facts; `judge`
+ * turns those facts into findings and metrics and touches nothing else. All
+ * that plugins share lives in plugin_main(): the common options, finding the
+ * servers, one thread per address, the deadline, the output, the exit code.
+ */
+#ifndef PLUGIN_H
+#define PLUGIN_H
+
+#include <stdbool.h>
+
+#include "text.h"
+#include "diagnosis.h"
+#include "option.h"
+#include "result.h"
+#include "tls.h"
+#include "facts.h"
+#include "smtp.h"
+
+struct plugin {
+	/* The program and its service: "check_mx_banner", "MX_BANNER". */
+	const char *name;
+	const char *service;
+
+	/* For --help: what it answers, and paragraphs below the options. */
+	const char *purpose;
+	const char *notes;
+
+	/* The metric whose worst server speaks when all is well. */
+	const char *metric;
+
+	/* Its own options, OPTION_END last; the common ones are added. */
+	const struct option_row *options;
+
+	/* Codes that are mere notes here, DIAGNOSIS_END last; or NULL. */
+	const enum diagnosis *asides;
+
+	/*
+	 * What its TLS handshakes verify; its options and the common ones
+	 * write to it before any thread starts. NULL: it needs TLS only where
+	 * the user asks for --ssl, and then verifies nothing.
+	 */
+	struct tls_policy *policy;
+
+	/*
+	 * Checks what single options can't, before any traffic; false with
+	 * `why` filled in ("--from: no mailbox") is a usage error. Or NULL.
+	 */
+	bool (*prepare)(struct text *why);
+
+	/*
+	 * Information asked for instead of a check: true with `out` filled
+	 * in, and it is printed as help is. Or NULL.
+	 */
+	bool (*inform)(struct text *out);
+
+	/*
+	 * Speaks to the server that `params` names, in a thread of its own.
+	 * Records in `facts` what happened, failures too, and returns when
+	 * done or at params->deadline.
+	 */
+	void (*observe)(const struct smtp_params *params, struct facts *facts);
+
+	/* Pure: the same facts and options give the same result. */
+	void (*judge)(const struct facts *facts, struct result *result);
+};
+
+/* The DNS warnings that belong to check_mx_dns, for lists of asides. */
+#define PLUGIN_DNS_ASIDES DNS_IMPLICIT_MX, DNS_MX_CNAME, DNS_MX_TOO_MANY
+
+/* Those about greeting and EHLO that check_mx_banner owns. */
+#define PLUGIN_SMTP_ASIDES BANNER_NO_HOSTNAME, BANNER_MASKED, EHLO_HELO_ONLY
+
+/*
+ * Carries out `plugin` with the command line and returns the exit code: 0 OK,
+ * 1 WARNING, 2 CRITICAL, 3 UNKNOWN, help and usage errors. One status line is
+ * printed whatever happens, within the timeout and one second.
+ */
+int plugin_main(const struct plugin *plugin, int argc, char **argv);
+
+#endif

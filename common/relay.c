@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* relay - asks a server to relay, in every form that servers have fallen for */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "relay.h"
+
+/*
+ * In a form, %f is our usual sender, %r@%d the outside mailbox, %h the
+ * server's name, %i its address literal, %l a domain that it serves.
+ */
+static const struct form {
+	const char *name;
+	enum relay_kind kind;
+	const char *from;
+	const char *to;
+} forms[] = {
+    {"plain", RELAY_OUTSIDE, "<%f>", "<%r@%d>"},
+    {"no-brackets", RELAY_OUTSIDE, "<%f>", "%r@%d"},
+    {"sender-unqualified", RELAY_OUTSIDE, "<check_mx>", "<%r@%d>"},
+    {"sender-null", RELAY_OUTSIDE, "<>", "<%r@%d>"},
+    {"sender-localhost", RELAY_OUTSIDE, "<check_mx@localhost>", "<%r@%d>"},
+    {"sender-host", RELAY_OUTSIDE, "<check_mx@%h>", "<%r@%d>"},
+    {"sender-local", RELAY_OUTSIDE, "<check_mx@%l>", "<%r@%d>"},
+    {"sender-postmaster", RELAY_OUTSIDE, "<postmaster@%h>", "<%r@%d>"},
+    {"sender-literal", RELAY_OUTSIDE, "<check_mx@%i>", "<%r@%d>"},
+    {"sender-subdomain", RELAY_OUTSIDE, "<check_mx@no-such-host.%d>",
+	"<%r@%d>"},
+    {"sender-uucp", RELAY_OUTSIDE, "<%d!check_mx>", "<%r@%d>"},
+    {"sender-recipient", RELAY_OUTSIDE, "<%r@%d>", "<%r@%d>"},
+    {"percent-host", RELAY_ODD, "<%f>", "<%r%%%d@%h>"},
+    {"percent-local", RELAY_ODD, "<%f>", "<%r%%%d@%l>"},
+    {"percent-literal", RELAY_ODD, "<%f>", "<%r%%%d@%i>"},
+    {"percent-bare", RELAY_ODD, "<%f>", "<%r%%%d>"},
+    {"quoted", RELAY_ODD, "<%f>", "<\"%r@%d\">"},
+    {"quoted-percent", RELAY_ODD, "<%f>", "<\"%r%%%d\">"},
+    {"quoted-host", RELAY_ODD, "<%f>", "<\"%r@%d\"@%h>"},
+    {"quoted-literal", RELAY_ODD, "<%f>", "<\"%r@%d\"@%i>"},
+    {"double-at-host", RELAY_ODD, "<%f>", "<%r@%d@%h>"},
+    {"double-at-literal", RELAY_ODD, "<%f>", "<%r@%d@%i>"},
+    {"route-host", RELAY_OUTSIDE, "<%f>", "<@%h:%r@%d>"},
+    {"route-literal", RELAY_OUTSIDE, "<%f>", "<@%i:%r@%d>"},
+    {"route-two-hops", RELAY_OUTSIDE, "<%f>", "<@%h,@%d:%r@%d>"},
+    {"bang", RELAY_ODD, "<%f>", "<%d!%r>"},
+    {"bang-host", RELAY_ODD, "<%f>", "<%d!%r@%h>"},
+    {"bang-literal", RELAY_ODD, "<%f>", "<%d!%r@%i>"},
+    {"bang-percent", RELAY_ODD, "<%f>", "<%h!%r%%%d>"},
+    {"trailing-at", RELAY_ODD, "<%f>", "<%r@%d@>"},
+    {"trailing-dot", RELAY_OUTSIDE, "<%f>", "<%r@%d.>"},
+    {"foreign-literal", RELAY_OUTSIDE, "<%f>", "<%r@[198.51.100.9]>"},
+};
+
+enum { FORMS = sizeof(forms) / sizeof(forms[0]), FORMS_A_CONNECTION = 2 };
+
+_Static_assert((int)FORMS <= (int)RELAY_FORMS_MAX, "wanted[] is too small");
+_Static_assert((int)FORMS + (int)RELAY_RECIPIENTS_MAX <= (int)RELAY_PROBES_MAX,
+    "probe[] is too small");
+
+/* What the letters of a form stand for at this server. */
+struct meaning {
+	char sender[RELAY_ADDRESS_SIZE];
+	char mailbox[RELAY_ADDRESS_SIZE]; /* %r */
+	char domain[DOMAIN_SIZE];	  /* %d */
+	char host[INET6_ADDRSTRLEN + DOMAIN_SIZE];
+	char literal[INET6_ADDRSTRLEN + 8];
+	const char *local;
+};
+
+static bool
+want_form(const struct cursor *name, bool wanted[RELAY_FORMS_MAX])
+{
+	for (size_t i = 0; i < FORMS; i++)
+		if (cursor_equals(name, forms[i].name)) {
+			wanted[i] = true;
+			return true;
+		}
+	return false;
+}
+
+bool
+relay_probes_parse(
+    const char *string, bool wanted[RELAY_FORMS_MAX], struct text *why)
+{
+	struct cursor name;
+
+	memset(wanted, 0, RELAY_FORMS_MAX * sizeof(wanted[0]));
+	if (strcmp(string, "basic") == 0)
+		return true;
+	if (strcmp(string, "all") == 0) {
+		for (size_t i = 0; i < FORMS; i++)
+			wanted[i] = true;
+		return true;
+	}
+	for (name.at = string;; name.at = name.end + 1) {
+		name.end = name.at + strcspn(name.at, ",");
+		if (!want_form(&name, wanted)) {
+			text_add(why, "no such probe, see --list-probes");
+			return false;
+		}
+		if (*name.end == '\0')
+			return true;
+	}
+}
+
+/* RFC 5321 4.1.2, atoms and dots: what a monitoring mailbox is called. */
+static bool
+is_local_part(const char *string, size_t length)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789!#$%&'*+-/=?^_`{}~.";
+
+	return length > 0 && length <= 64
+	    && strspn(string, allowed) >= length;
+}
+
+bool
+relay_mailbox_parse(const char *string, char mailbox[RELAY_MAILBOX_MAX + 1],
+    struct text *why)
+{
+	const char *at = strrchr(string, '@'), *reason;
+	char domain[DOMAIN_SIZE];
+	int local;
+
+	if (at == NULL || !is_local_part(string, (size_t)(at - string))) {
+		text_add(why, "not a mailbox, USER@DOMAIN");
+		return false;
+	}
+	if (!domain_parse(at + 1, domain, &reason)) {
+		text_add(why, "%s", reason);
+		return false;
+	}
+	local = (int)(at - string);
+	if ((size_t)local + 1 + strlen(domain) > RELAY_MAILBOX_MAX) {
+		text_add(why, "longer than %d octets", RELAY_MAILBOX_MAX);
+		return false;
+	}
+	text_print(mailbox, RELAY_MAILBOX_MAX + 1, "%.*s@%s", local, string,
+	    domain);
+	return true;
+}
+
+/* The letters with what a reader needs: SENDER, USER@OUTSIDE, HOST, ... */
+static void
+list_pattern(const char *pattern, struct text *out)
+{
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern != '%') {
+			text_add_bytes(out, pattern, 1);
+			continue;
+		}
+		switch (*++pattern) {
+		case 'f':
+			text_add(out, "SENDER");
+			break;
+		case 'r':
+			text_add(out, "USER");
+			break;
+		case 'd':
+			text_add(out, "OUTSIDE");
+			break;
+		case 'h':
+			text_add(out, "HOST");
+			break;
+		case 'i':
+			text_add(out, "[ADDRESS]");
+			break;
+		case 'l':
+			text_add(out, "LOCAL");
+			break;
+		default:
+			text_add(out, "%%");
+		}
+	}
+}
+
+void
+relay_form_list(struct text *out)
+{
+	for (size_t i = 0; i < FORMS; i++) {
+		text_add(out, "%-18s  MAIL FROM:", forms[i].name);
+		list_pattern(forms[i].from, out);
+		text_add(out, "  RCPT TO:");
+		list_pattern(forms[i].to, out);
+		text_add(out, "\n");
+	}
+}
+
+static const char *
+letter_means(const struct meaning *meaning, char letter)
+{
+	switch (letter) {
+	case 'f':
+		return meaning->sender;
+	case 'r':
+		return meaning->mailbox;
+	case 'd':
+		return meaning->domain;
+	case 'h':
+		return meaning->host;
+	case 'i':
+		return meaning->literal;
+	case 'l':
+		return meaning->local;
+	default:
+		return "%";
+	}
+}
+
+static void
+expand(char out[RELAY_ADDRESS_SIZE], const char *pattern,
+    const struct meaning *meaning)
+{
+	size_t used = 0;
+
+	for (; *pattern != '\0' && used < RELAY_ADDRESS_SIZE - 1; pattern++) {
+		char plain[2] = {*pattern, '\0'};
+		const char *piece = *pattern == '%'
+		    ? letter_means(meaning, *++pattern)
+		    : plain;
+
+		text_print(
+		    out + used, RELAY_ADDRESS_SIZE - used, "%s", piece);
+		used += strlen(out + used);
+	}
+}
+
+/* "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 4.1.3). */
+static void
+make_literal(const struct target *target, char *out, size_t size)
+{
+	text_print(out, size, "[%s%s]",
+	    target->address.any.sa_family == AF_INET6 ? "IPv6:" : "",
+	    target->address_text);
+}
+
+static void
+split_mailbox(const char *address, struct meaning *meaning)
+{
+	const char *at = strrchr(address, '@');
+
+	text_print(meaning->mailbox, sizeof(meaning->mailbox), "%.*s",
+	    (int)(at - address), address);
+	text_print(meaning->domain, sizeof(meaning->domain), "%s", at + 1);
+}
+
+static const char *
+local_domain(
+    const struct smtp_params *params, const struct relay_settings *settings)
+{
+	return settings->local_domain != NULL ? settings->local_domain
+					      : params->domain;
+}
+
+static void
+make_meaning(struct meaning *meaning, const struct smtp *smtp,
+    const struct relay_settings *settings)
+{
+	const struct target *target = smtp->params->target;
+	const char *local = local_domain(smtp->params, settings);
+
+	make_literal(target, meaning->literal, sizeof(meaning->literal));
+	text_print(meaning->host, sizeof(meaning->host), "%s",
+	    target->host->is_address ? meaning->literal : target->host->name);
+	meaning->local = local != NULL ? local : meaning->host;
+	if (settings->from != NULL)
+		text_print(meaning->sender, sizeof(meaning->sender), "%s",
+		    settings->from);
+	else
+		text_print(meaning->sender, sizeof(meaning->sender),
+		    "check_mx@%s", smtp->name);
+	split_mailbox(settings->recipients[0], meaning);
+}
+
+static struct relay_probe *
+add_probe(struct relay *relay, const struct form *form,
+    const struct meaning *meaning)
+{
+	struct relay_probe *probe = &relay->probe[relay->count++];
+
+	probe->name = form->name;
+	probe->kind = form->kind;
+	expand(probe->from, form->from, meaning);
+	expand(probe->to, form->to, meaning);
+	return probe;
+}
+
+/* RFC 5321 4.5.1: postmaster is there wherever mail is accepted. */
+static void
+set_control(struct relay *relay, const char *local)
+{
+	relay->control.name = "control";
+	text_print(relay->control.to, sizeof(relay->control.to),
+	    local != NULL ? "<postmaster@%s>" : "<postmaster>", local);
+}
+
+/* A local name nobody has: accepted, local-looking forms prove nothing. */
+static void
+set_catch_all(struct relay *relay, const char *local)
+{
+	uint32_t random = 0;
+
+	if (getrandom(&random, sizeof(random), 0) < 0)
+		random = 0x5eed;
+	relay->catch_all.name = "catch-all";
+	text_print(relay->catch_all.to, sizeof(relay->catch_all.to),
+	    "<no-such-user-%08x@%s>", (unsigned)random, local);
+}
+
+/* MAIL and its RCPTs, built and sent as one group. */
+struct transaction {
+	size_t count;
+	struct smtp_command command[RELAY_RECIPIENTS_MAX + 3];
+	char line[RELAY_RECIPIENTS_MAX + 3][RELAY_ADDRESS_SIZE + 16];
+};
+
+static void
+add_command(struct transaction *transaction, const char *verb,
+    const char *address, struct answer *answer)
+{
+	size_t place = transaction->count++;
+
+	snprintf(transaction->line[place], sizeof(transaction->line[place]),
+	    "%s:%s", verb, address);
+	*answer = (struct answer){.code = 0};
+	transaction->command[place]
+	    = (struct smtp_command){transaction->line[place], answer};
+}
+
+static bool
+send_transaction(struct smtp *smtp, const struct transaction *transaction)
+{
+	return smtp_exchange(
+	    smtp, transaction->command, transaction->count);
+}
+
+/* Control, plain recipients and, if set, the catch-all, from one sender. */
+static bool
+ask_plain(struct smtp *smtp)
+{
+	struct relay *relay = &smtp->facts->relay;
+	struct answer *mail = &relay->probe[0].mail;
+	struct transaction transaction = {.count = 0};
+	bool answered;
+
+	add_command(&transaction, "MAIL FROM", relay->probe[0].from, mail);
+	add_command(&transaction, "RCPT TO", relay->control.to,
+	    &relay->control.rcpt);
+	for (size_t i = 0; i < relay->count; i++)
+		add_command(&transaction, "RCPT TO", relay->probe[i].to,
+		    &relay->probe[i].rcpt);
+	if (relay->catch_all.to[0] != '\0')
+		add_command(&transaction, "RCPT TO", relay->catch_all.to,
+		    &relay->catch_all.rcpt);
+	answered = send_transaction(smtp, &transaction);
+	for (size_t i = 1; i < relay->count; i++)
+		relay->probe[i].mail = *mail;
+	return answered;
+}
+
+/* Refused for what it is, and not because of who we are or how busy it is. */
+static bool
+sender_refused(const struct answer *mail)
+{
+	return (answer_is(mail, 4) || answer_is(mail, 5)) && mail->code != 530
+	    && mail->code != 503;
+}
+
+/* RFC 3207 4: "530 Must issue a STARTTLS command first". */
+static bool
+starttls_demanded(const struct relay *relay)
+{
+	const struct answer *mail = &relay->probe[0].mail;
+	const struct answer *rcpt = &relay->probe[0].rcpt;
+
+	return (mail->code == 530 && strstr(mail->text, "STARTTLS") != NULL)
+	    || (rcpt->code == 530 && strstr(rcpt->text, "STARTTLS") != NULL);
+}
+
+static void
+ask(struct smtp *smtp)
+{
+	struct relay *relay = &smtp->facts->relay;
+
+	smtp_begin(smtp, STEP_RELAY);
+	if (!ask_plain(smtp))
+		return;
+	if (starttls_demanded(relay) && smtp->conn.ssl == NULL
+	    && ehlo_offers(smtp->ehlo, "STARTTLS") != NULL) {
+		relay->starttls_required = true;
+		if (!smtp_starttls(smtp) || !smtp_ehlo(smtp))
+			return;
+		smtp_begin(smtp, STEP_RELAY);
+		if (!ask_plain(smtp))
+			return;
+	}
+	if (!sender_refused(&relay->probe[0].mail)
+	    || strcmp(relay->probe[0].from, "<>") == 0)
+		return;
+	for (size_t i = 0; i < relay->count; i++)
+		memcpy(relay->probe[i].from, "<>", sizeof("<>"));
+	ask_plain(smtp);
+}
+
+static bool
+further_wanted(const struct relay_settings *settings)
+{
+	for (size_t i = 1; i < FORMS; i++)
+		if (settings->wanted[i])
+			return true;
+	return false;
+}
+
+void
+relay_ask(struct smtp *smtp, const struct relay_settings *settings)
+{
+	struct relay *relay = &smtp->facts->relay;
+	const char *local = local_domain(smtp->params, settings);
+	struct meaning meaning;
+
+	make_meaning(&meaning, smtp, settings);
+	set_control(relay, local);
+	if (further_wanted(settings))
+		set_catch_all(relay, meaning.local);
+	for (size_t i = 0; settings->recipients[i] != NULL; i++) {
+		split_mailbox(settings->recipients[i], &meaning);
+		add_probe(relay, &forms[0], &meaning);
+	}
+	relay->planned = relay->count;
+	for (size_t i = 1; i < FORMS; i++)
+		relay->planned += settings->wanted[i];
+	ask(smtp);
+}
+
+/* What goes on over further connections, each with facts of its own. */
+struct follow_up {
+	const struct smtp_params *params;
+	const struct relay_settings *settings;
+	struct facts *facts;
+	size_t next; /* form */
+};
+
+/* The dialogue up to the point where MAIL may be said. */
+static bool
+open_again(
+    struct smtp *smtp, const struct follow_up *up, struct facts *scratch)
+{
+	bool tls = up->settings->starttls
+	    || up->facts->relay.starttls_required;
+
+	return smtp_open(smtp, up->params, scratch) && smtp_greeting(smtp)
+	    && smtp_ehlo(smtp)
+	    && (!tls || (smtp_starttls(smtp) && smtp_ehlo(smtp)));
+}
+
+/* Runs `talk` on a new connection; false if there was none, or it was cut. */
+static bool
+reconnect(
+    struct follow_up *up, bool (*talk)(struct smtp *, struct follow_up *))
+{
+	struct facts *scratch = calloc(1, sizeof(*scratch));
+	struct smtp smtp;
+	bool done;
+
+	if (scratch == NULL)
+		return false;
+	scratch->transcript = up->facts->transcript;
+	done = open_again(&smtp, up, scratch) && talk(&smtp, up);
+	smtp_close(&smtp);
+	up->facts->transcript = scratch->transcript;
+	free(scratch);
+	return done;
+}
+
+static bool
+all_deferred(const struct relay *relay)
+{
+	return answer_is(&relay->control.rcpt, 4)
+	    && answer_is(&relay->probe[0].rcpt, 4);
+}
+
+/* Postscreen passes a client on to the real server the second time. */
+static bool
+ask_again(struct smtp *smtp, struct follow_up *up)
+{
+	smtp->facts->relay = up->facts->relay;
+	smtp->facts->relay.greylist_retried = true;
+	if (!ask_plain(smtp))
+		return false;
+	up->facts->relay = smtp->facts->relay;
+	return true;
+}
+
+/* One form in a transaction of its own; false once the session is over. */
+static bool
+ask_form(struct smtp *smtp, const struct form *form, struct follow_up *up)
+{
+	struct relay *relay = &up->facts->relay;
+	struct transaction transaction = {.count = 0};
+	struct relay_probe *probe;
+	struct meaning meaning;
+
+	make_meaning(&meaning, smtp, up->settings);
+	/* The sender that the server was seen to accept. */
+	text_print(meaning.sender, sizeof(meaning.sender), "%.*s",
+	    (int)strlen(relay->probe[0].from) - 2, relay->probe[0].from + 1);
+	probe = add_probe(relay, form, &meaning);
+	add_command(&transaction, "MAIL FROM", probe->from, &probe->mail);
+	add_command(&transaction, "RCPT TO", probe->to, &probe->rcpt);
+	return send_transaction(smtp, &transaction);
+}
+
+static void
+skip_unwanted(struct follow_up *up)
+{
+	while (up->next < FORMS && !up->settings->wanted[up->next])
+		up->next++;
+}
+
+/* The next few forms; more on one connection would meet error limits. */
+static bool
+ask_some_forms(struct smtp *smtp, struct follow_up *up)
+{
+	struct answer reset;
+
+	smtp_begin(smtp, STEP_RELAY);
+	for (int asked = 0; asked < FORMS_A_CONNECTION; asked++) {
+		if (up->next == FORMS)
+			break;
+		if ((asked > 0 && !smtp_say(smtp, "RSET", &reset))
+		    || !ask_form(smtp, &forms[up->next], up))
+			return false;
+		up->next++;
+		skip_unwanted(up);
+	}
+	return true;
+}
+
+void
+relay_follow_up(const struct smtp_params *params,
+    const struct relay_settings *settings, struct facts *facts)
+{
+	struct relay *relay = &facts->relay;
+	struct follow_up up = {params, settings, facts, 1};
+
+	if (relay->count == 0 || facts->failure.kind != FAILURE_NONE)
+		return;
+	if (all_deferred(relay))
+		reconnect(&up, ask_again);
+	for (skip_unwanted(&up); up.next < FORMS && !relay->cut;)
+		relay->cut = !reconnect(&up, ask_some_forms);
+}

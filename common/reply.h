@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reply - an SMTP reply, read line by line (RFC 5321 4.2)
+ *
+ * Pure: lines in, status out; the bytes come from conn. More generous than
+ * the RFC in length only, strict in form: three digits 200-599, the same in
+ * every line, then "-", a blank or the end.
+ */
+#ifndef REPLY_H
+#define REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	REPLY_LINE_MAX = 8192,	 /* bytes of a line, its end not counted */
+	REPLY_BYTES_MAX = 65536, /* of all lines of a reply */
+	REPLY_LINES_MAX = 200,
+	REPLY_TEXT_SIZE = 512, /* kept of a line, made printable */
+};
+
+enum reply_status {
+	REPLY_MORE, /* a "250-" line: the reply goes on */
+	REPLY_DONE,
+	REPLY_MALFORMED,
+	REPLY_TOO_LONG,
+};
+
+/* What is kept of a reply: enough to quote it. */
+struct answer {
+	int code;		       /* 0: none came */
+	char text[REPLY_TEXT_SIZE];    /* last line, printable, after the code */
+	char enhanced[12];	       /* "5.7.1" (RFC 3463), or "" */
+};
+
+/* A reply while it comes in. */
+struct reply {
+	int code;
+	size_t lines;
+	size_t bytes;
+	char text[REPLY_TEXT_SIZE]; /* of the newest line, printable */
+};
+
+void reply_init(struct reply *reply);
+
+/* Takes the next line, without its CRLF or LF; it may hold any byte. */
+enum reply_status reply_line(
+    struct reply *reply, const char *line, size_t length);
+
+/* Keeps what is worth quoting; code and text are the newest line's. */
+void reply_keep(const struct reply *reply, struct answer *answer);
+
+/* 2yz, 4yz, 5yz. */
+bool answer_is(const struct answer *answer, int hundreds);
+
+#endif

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* report - the outcome of a run as a monitoring engine reads it */
+#include <ctype.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "range.h"
+#include "evidence.h"
+#include "report.h"
+
+enum {
+	NAME_SHOWN = 80,   /* bytes of a host name on line 1 */
+	ELLIPSIS_LINE = 40 /* kept free for "... and 128 more OK" */
+};
+
+/* Counts of the servers, that is of the targets with an address. */
+struct counts {
+	unsigned servers;
+	unsigned ok;
+	unsigned untested;
+	unsigned not_critical;
+};
+
+static bool
+is_ok(const struct report_server *server)
+{
+	return server->target->connects && !server->result->untested
+	    && result_state(server->result) == STATE_OK;
+}
+
+static struct counts
+count_servers(const struct report *report)
+{
+	struct counts counts = {0, 0, 0, 0};
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct report_server *server = &report->server[i];
+
+		if (!server->target->connects)
+			continue;
+		counts.servers++;
+		counts.untested += server->result->untested;
+		counts.ok += is_ok(server);
+		counts.not_critical += !server->result->untested
+		    && result_state(server->result) != STATE_CRITICAL;
+	}
+	return counts;
+}
+
+/* What a server's state counts for the set: see --quorum. */
+static enum state
+counted_state(const struct report *report, const struct counts *counts,
+    enum state state)
+{
+	bool enough = report->quorum > 0
+	    && counts->not_critical >= report->quorum;
+
+	return enough && state == STATE_CRITICAL ? STATE_WARNING : state;
+}
+
+/* What line 1 is about: the worst finding, and where. */
+struct headline {
+	enum state state;
+	const struct report_server *server; /* NULL: the domain as a whole */
+	const struct finding *finding;	    /* NULL: all is well */
+};
+
+static void
+consider(struct headline *headline, enum state state,
+    const struct report_server *server, const struct finding *finding)
+{
+	if (finding == NULL || state == STATE_OK)
+		return;
+	if (headline->finding != NULL
+	    && state_worse(headline->state, state) == headline->state)
+		return;
+	*headline = (struct headline){state, server, finding};
+}
+
+static struct headline
+find_headline(const struct report *report, const struct counts *counts)
+{
+	struct headline headline = {STATE_OK, NULL, NULL};
+	const struct finding *worst = result_worst(report->set);
+
+	consider(&headline, worst != NULL ? worst->state : STATE_OK, NULL,
+	    worst);
+	for (size_t i = 0; i < report->count; i++) {
+		const struct report_server *server = &report->server[i];
+
+		worst = result_worst(server->result);
+		consider(&headline,
+		    counted_state(
+			report, counts, result_state(server->result)),
+		    server, worst);
+	}
+	/* Nothing bad, but nothing tested either: that is no OK. */
+	if (headline.finding == NULL && counts->servers > 0
+	    && counts->untested == counts->servers)
+		headline = (struct headline){STATE_UNKNOWN, &report->server[0],
+		    &report->server[0].result->finding[0]};
+	return headline;
+}
+
+enum state
+report_state(const struct report *report)
+{
+	struct counts counts = count_servers(report);
+
+	return find_headline(report, &counts).state;
+}
+
+/* Whether value `a` is worse news than `b`. */
+static bool
+is_worse(const struct metric *a, const struct metric *b)
+{
+	return a->worst == METRIC_LOWEST ? a->value < b->value
+					 : a->value > b->value;
+}
+
+/* The server with the worst value of a metric, or NULL if none has it. */
+static const struct report_server *
+worst_server(const struct report *report, const char *label)
+{
+	const struct report_server *worst = NULL;
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct report_server *server = &report->server[i];
+		const struct metric *metric
+		    = result_find_metric(server->result, label);
+
+		if (metric != NULL
+		    && (worst == NULL
+			|| is_worse(metric,
+			    result_find_metric(worst->result, label))))
+			worst = server;
+	}
+	return worst;
+}
+
+/* "mx1.example.com [192.0.2.4]", or the address alone. */
+static void
+name_server(const struct target *target, char *out, size_t size)
+{
+	char host[NAME_SHOWN];
+
+	text_print(host, sizeof(host), "%s", target->host->name);
+	if (!target->connects || target->host->is_address)
+		text_print(out, size, "%s", host);
+	else
+		text_print(out, size, "%s [%s]", host, target->address_text);
+}
+
+static void
+count_text(const struct counts *counts, char *out, size_t size)
+{
+	char untested[32] = "";
+
+	if (counts->untested > 0)
+		text_print(untested, sizeof(untested), ", %u not tested",
+		    counts->untested);
+	if (counts->servers == 0)
+		out[0] = '\0';
+	else
+		text_print(out, size, "; %u of %u servers OK%s", counts->ok,
+		    counts->servers, untested);
+}
+
+/* The text of line 1, its end (code and counts) never cut. */
+static void
+headline_text(const struct report *report, const struct headline *headline,
+    const struct counts *counts, char out[REPORT_LINE_TEXT + 1])
+{
+	const struct report_server *server = headline->server != NULL
+	    ? headline->server
+	    : worst_server(report, report->metric);
+	char name[NAME_SHOWN + INET6_ADDRSTRLEN + 4] = "", code[64] = "";
+	char count[96], tail[160], text[REPORT_LINE_TEXT + 1];
+	const char *words = server != NULL ? server->result->summary
+					   : "nothing to test";
+	size_t room;
+
+	if (headline->finding != NULL) {
+		words = headline->finding->text;
+		text_print(code, sizeof(code), " (%s)",
+		    diagnosis_entry(headline->finding->code)->code);
+	}
+	if (headline->finding != NULL && headline->server == NULL)
+		server = NULL;
+	if (server != NULL)
+		name_server(server->target, name, sizeof(name));
+	count_text(counts, count, sizeof(count));
+	text_print(tail, sizeof(tail), "%s%s", code, count);
+	room = REPORT_LINE_TEXT + 1 - strlen(tail);
+	text_print(text, room, "%s%s%s", name, server != NULL ? ": " : "",
+	    words);
+	text_print(out, REPORT_LINE_TEXT + 1, "%s%s", text, tail);
+}
+
+/* label=value[unit];warning;critical;min;max without the empty end. */
+static void
+add_perfdata(struct text *out, const char *prefix, const struct metric *metric)
+{
+	char value[RANGE_TEXT_SIZE], warning[RANGE_TEXT_SIZE];
+	char critical[RANGE_TEXT_SIZE], item[3 * RANGE_TEXT_SIZE + 8];
+	size_t length;
+
+	if (strcmp(metric->unit, "s") == 0)
+		snprintf(value, sizeof(value), "%.3f", metric->value);
+	else
+		range_number(metric->value, value);
+	range_print(&metric->thresholds.warning, warning);
+	range_print(&metric->thresholds.critical, critical);
+	length = (size_t)snprintf(item, sizeof(item), "%s%s;%s;%s;%s", value,
+	    metric->unit, warning, critical, metric->has_min ? "0" : "");
+	while (length > 0 && item[length - 1] == ';')
+		item[--length] = '\0';
+	text_add(out, " %s%s=%s", prefix, metric->label, item);
+}
+
+static void
+add_aggregates(const struct report *report, const struct counts *counts,
+    struct text *out)
+{
+	const struct report_server *worst = worst_server(report, "time");
+	const struct result *model = NULL;
+
+	if (worst != NULL)
+		add_perfdata(
+		    out, "", result_find_metric(worst->result, "time"));
+	else
+		text_add(out, " time=%.3fs;;;0", report->seconds);
+	text_add(out, " servers=%u;;;0 servers_ok=%u;;;0;%u", counts->servers,
+	    counts->ok, counts->servers);
+	for (size_t i = 0; i < report->count; i++)
+		if (model == NULL
+		    || report->server[i].result->metric_count
+			> model->metric_count)
+			model = report->server[i].result;
+	for (size_t i = 0; model != NULL && i < model->metric_count; i++) {
+		const char *label = model->metric[i].label;
+
+		if (strcmp(label, "time") == 0)
+			continue;
+		worst = worst_server(report, label);
+		add_perfdata(out, "", result_find_metric(worst->result, label));
+	}
+}
+
+/* "mx1.example.com_v4_": nothing that an engine would mangle. */
+static void
+make_prefix(const struct target *target, char *out, size_t size)
+{
+	const char *family
+	    = target->address.any.sa_family == AF_INET6 ? "v6" : "v4";
+	char ordinal[16] = "";
+
+	if (target->ordinal > 1)
+		snprintf(ordinal, sizeof(ordinal), "_%u", target->ordinal);
+	snprintf(out, size, "%s_%s%s_", target->host->name, family, ordinal);
+	for (char *c = out; *c != '\0'; c++) {
+		*c = (char)tolower((unsigned char)*c);
+		if (!isalnum((unsigned char)*c) && *c != '.' && *c != '-')
+			*c = '_';
+	}
+}
+
+static void
+server_perfdata(const struct report_server *server, struct text *out)
+{
+	char prefix[DOMAIN_SIZE + 32];
+
+	make_prefix(server->target, prefix, sizeof(prefix));
+	for (size_t i = 0; i < server->result->metric_count; i++)
+		add_perfdata(out, prefix, &server->result->metric[i]);
+}
+
+/* Notes that are told without -v: they say what was not tested, and why. */
+static bool
+always_told(enum diagnosis code)
+{
+	return code == TCP_NO_ROUTE_V6 || code == NOT_TESTED
+	    || code == RELAY_TRUSTED || code == RELAY_GREYLISTED;
+}
+
+static void
+add_findings(const struct result *result, struct text *out)
+{
+	const char *separator = "";
+	bool well = result_state(result) == STATE_OK && !result->untested;
+
+	if (well && result->summary[0] != '\0') {
+		text_add_line(out, result->summary);
+		separator = "; ";
+	}
+	for (size_t i = 0; i < result->count; i++) {
+		const struct finding *finding = &result->finding[i];
+
+		if (finding->state == STATE_OK && !always_told(finding->code))
+			continue;
+		text_add(out, "%s", separator);
+		text_add_line(out, finding->text);
+		text_add(
+		    out, " (%s)", diagnosis_entry(finding->code)->code);
+		separator = "; ";
+	}
+}
+
+static void
+server_line(const struct report_server *server, struct text *out)
+{
+	const struct target *target = server->target;
+	enum state state = result_state(server->result);
+	bool v6 = target->address.any.sa_family == AF_INET6;
+
+	text_add(out, "[%s] ",
+	    server->result->untested && state == STATE_OK ? "NOT TESTED"
+							   : state_name(state));
+	if (target->host->from_mx)
+		text_add(out, "%u ", target->host->preference);
+	text_add_line(out, target->host->name);
+	if (target->connects)
+		text_add(out, " [%s]:%u", target->address_text,
+		    (unsigned)ntohs(v6 ? target->address.v6.sin6_port
+				       : target->address.v4.sin_port));
+	text_add(out, " - ");
+	add_findings(server->result, out);
+	text_add(out, "\n");
+}
+
+static void
+set_lines(const struct report *report, const struct finding *told,
+    struct text *out)
+{
+	const struct result *set = report->set;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct finding *finding = &set->finding[i];
+
+		if (finding == told
+		    || (finding->state == STATE_OK && report->verbosity == 0
+			&& !always_told(finding->code)))
+			continue;
+		text_add(out, "[%s] ", state_name(finding->state));
+		text_add_line(out, finding->text);
+		text_add(out, " (%s)\n", diagnosis_entry(finding->code)->code);
+	}
+}
+
+/* All that -v, -vv and -vvv ask for; the length is the reader's choice. */
+static void
+add_everything(const struct report *report, const struct finding *told,
+    struct text *out)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		server_line(&report->server[i], out);
+		evidence_add(report->server[i].facts, report->server[i].result,
+		    report->verbosity, out);
+	}
+	set_lines(report, told, out);
+	if (report->verbosity >= 2)
+		evidence_remedies(report->set, 0, out);
+}
+
+/* Which parts of the output there is room for. */
+struct plan {
+	bool *line;	/* of each server */
+	bool *perfdata; /* of each server */
+	size_t left;	/* bytes */
+};
+
+static void
+plan_part(struct plan *plan, bool *kept, const struct text *part)
+{
+	*kept = part->length <= plan->left;
+	if (*kept)
+		plan->left -= part->length;
+}
+
+/* One kind of part, for the servers that are well or for the others. */
+static void
+plan_parts(struct plan *plan, const struct report *report, bool well,
+    bool *kept,
+    void (*make)(const struct report_server *server, struct text *out))
+{
+	for (size_t i = 0; i < report->count; i++) {
+		struct text part;
+
+		if (is_ok(&report->server[i]) != well)
+			continue;
+		text_init(&part, REPORT_BYTES);
+		make(&report->server[i], &part);
+		plan_part(plan, &kept[i], &part);
+		text_release(&part);
+	}
+}
+
+static void
+add_rest(const struct report *report, const struct plan *plan, bool well,
+    const char *what, struct text *out)
+{
+	unsigned rest = 0;
+
+	for (size_t i = 0; i < report->count; i++)
+		rest += !plan->line[i] && is_ok(&report->server[i]) == well;
+	if (rest > 0)
+		text_add(out, "... and %u more%s\n", rest, what);
+}
+
+/*
+ * Lines of healthy servers give way first, then the other lines, then
+ * perfdata of healthy servers; so they are planned in the opposite order.
+ */
+static void
+make_plan(struct plan *plan, const struct report *report, size_t used)
+{
+	size_t reserve = used + (size_t)2 * ELLIPSIS_LINE;
+
+	plan->left = reserve < REPORT_BYTES ? REPORT_BYTES - reserve : 0;
+	plan_parts(plan, report, false, plan->perfdata, server_perfdata);
+	plan_parts(plan, report, true, plan->perfdata, server_perfdata);
+	plan_parts(plan, report, false, plan->line, server_line);
+	plan_parts(plan, report, true, plan->line, server_line);
+}
+
+static void
+add_within_bounds(const struct report *report, const struct headline *headline,
+    struct text *out)
+{
+	struct text notes;
+	struct plan plan = {
+	    .line = calloc(report->count + 1, sizeof(bool)),
+	    .perfdata = calloc(report->count + 1, sizeof(bool)),
+	};
+
+	text_init(&notes, REPORT_BYTES / 4);
+	set_lines(report, headline->finding, &notes);
+	if (plan.line != NULL && plan.perfdata != NULL) {
+		make_plan(&plan, report, out->length + notes.length + 1);
+		for (size_t i = 0; i < report->count; i++)
+			if (plan.perfdata[i])
+				server_perfdata(&report->server[i], out);
+		text_add(out, "\n");
+		for (size_t i = 0; i < report->count; i++)
+			if (plan.line[i])
+				server_line(&report->server[i], out);
+		add_rest(report, &plan, false, " with findings", out);
+		add_rest(report, &plan, true, " OK", out);
+	}
+	text_add_bytes(out, notes.data, notes.length);
+	text_release(&notes);
+	free(plan.line);
+	free(plan.perfdata);
+}
+
+void
+report_nagios(const struct report *report, struct text *out)
+{
+	struct counts counts = count_servers(report);
+	struct headline headline = find_headline(report, &counts);
+	char text[REPORT_LINE_TEXT + 1];
+
+	headline_text(report, &headline, &counts, text);
+	text_add(
+	    out, "%s %s - ", report->service, state_name(headline.state));
+	text_add_line(out, text);
+	text_add(out, " |");
+	add_aggregates(report, &counts, out);
+	if (report->verbosity == 0) {
+		add_within_bounds(report, &headline, out);
+		return;
+	}
+	for (size_t i = 0; i < report->count; i++)
+		server_perfdata(&report->server[i], out);
+	text_add(out, "\n");
+	add_everything(report, headline.finding, out);
+}
+
+void
+report_line(const char *service, enum state state, const char *text,
+    struct text *out)
+{
+	char clean[REPORT_LINE_TEXT + 1];
+
+	text_print(clean, sizeof(clean), "%s", text);
+	text_add(out, "%s %s - ", service, state_name(state));
+	text_add_line(out, clean);
+	text_add(out, "\n");
+}

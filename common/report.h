@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * report - the outcome of a run as a monitoring engine reads it
+ *
+ * Measures nothing and judges nothing; it weighs the servers' states against
+ * each other (--quorum) and words them. See the Monitoring Plugins
+ * Development Guidelines for the format.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stddef.h>
+
+#include "text.h"
+#include "diagnosis.h"
+#include "result.h"
+#include "target.h"
+#include "facts.h"
+
+enum {
+	REPORT_BYTES = 4096,	/* all that Nagios 4 is sure to read */
+	REPORT_LINE_TEXT = 200, /* on line 1, between " - " and the bar */
+};
+
+/* One target of the run, in their order. */
+struct report_server {
+	const struct target *target;
+	const struct facts *facts; /* NULL: its thread did not come back */
+	const struct result *result;
+};
+
+struct report {
+	const char *service;	    /* "MX_BANNER" */
+	const struct result *set;   /* findings about the domain */
+	const struct report_server *server;
+	size_t count;
+	unsigned quorum;    /* 0: all servers must pass */
+	unsigned verbosity; /* number of -v */
+	const char *metric; /* whose worst server speaks when all is well */
+	double seconds;	    /* the whole run took */
+};
+
+/* The state that the exit code tells. */
+enum state report_state(const struct report *report);
+
+/*
+ * Status line with perfdata, a line per server, with -v what is behind it.
+ * Without -v never more than REPORT_BYTES.
+ */
+void report_nagios(const struct report *report, struct text *out);
+
+/* A run that came to nothing: "SERVICE STATE - text". */
+void report_line(const char *service, enum state state, const char *text,
+    struct text *out);
+
+#endif

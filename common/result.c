@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* result - the findings and metrics of one server, or of the whole set */
+#include <stdarg.h>
+#include <string.h>
+
+#include "text.h"
+#include "result.h"
+
+void
+severities_init(struct severities *severities, const enum diagnosis *asides)
+{
+	memset(severities, 0, sizeof(*severities));
+	for (int i = 0; i < DIAGNOSIS_END; i++)
+		severities->state[i]
+		    = diagnosis_entry((enum diagnosis)i)->state;
+	for (; asides != NULL && *asides != DIAGNOSIS_END; asides++)
+		severities->state[*asides] = STATE_OK;
+}
+
+void
+result_init(struct result *result, const struct severities *severities)
+{
+	memset(result, 0, sizeof(*result));
+	result->severities = severities;
+}
+
+/* Whether `a` goes before `b`: the worse state, then the table's order. */
+static bool
+goes_before(const struct finding *a, const struct finding *b)
+{
+	if (a->state != b->state)
+		return state_worse(a->state, b->state) == a->state;
+	return a->code < b->code;
+}
+
+/* Keeps the findings in order; of too many the least is dropped. */
+static void
+insert(struct result *result, const struct finding *newcomer)
+{
+	size_t place = result->count;
+
+	while (place > 0 && goes_before(newcomer, &result->finding[place - 1]))
+		place--;
+	if (place == FINDINGS_MAX)
+		return;
+	if (result->count < FINDINGS_MAX)
+		result->count++;
+	memmove(&result->finding[place + 1], &result->finding[place],
+	    (result->count - place - 1) * sizeof(*newcomer));
+	result->finding[place] = *newcomer;
+}
+
+static void
+add(struct result *result, enum diagnosis code, enum state state,
+    const char *format, va_list arguments)
+{
+	struct finding finding = {.code = code, .state = state};
+	struct text text;
+
+	text_init(&text, FINDING_TEXT_SIZE - 1);
+	text_vadd(&text, format, arguments);
+	memcpy(finding.text, text.data, text.length + 1);
+	text_release(&text);
+	insert(result, &finding);
+}
+
+void
+result_add(
+    struct result *result, enum diagnosis code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(result, code, result->severities->state[code], format, arguments);
+	va_end(arguments);
+}
+
+void
+result_add_as(struct result *result, enum diagnosis code, enum state state,
+    const char *format, ...)
+{
+	va_list arguments;
+
+	if (result->severities->chosen[code])
+		state = result->severities->state[code];
+	va_start(arguments, format);
+	add(result, code, state, format, arguments);
+	va_end(arguments);
+}
+
+void
+result_add_notes(struct result *result, const struct result *aside)
+{
+	for (size_t i = 0; i < aside->count; i++)
+		result_add_as(result, aside->finding[i].code, STATE_OK, "%s",
+		    aside->finding[i].text);
+}
+
+void
+result_metric(struct result *result, const struct metric *metric)
+{
+	if (result->metric_count < METRICS_MAX)
+		result->metric[result->metric_count++] = *metric;
+}
+
+enum state
+metric_state(const struct metric *metric)
+{
+	if (range_alerts(&metric->thresholds.critical, metric->value))
+		return STATE_CRITICAL;
+	if (range_alerts(&metric->thresholds.warning, metric->value))
+		return STATE_WARNING;
+	return STATE_OK;
+}
+
+const struct finding *
+result_worst(const struct result *result)
+{
+	bool any = result->count > 0 && result->finding[0].state != STATE_OK;
+
+	return any ? &result->finding[0] : NULL;
+}
+
+enum state
+result_state(const struct result *result)
+{
+	const struct finding *worst = result_worst(result);
+
+	return worst != NULL ? worst->state : STATE_OK;
+}
+
+const struct metric *
+result_find_metric(const struct result *result, const char *label)
+{
+	for (size_t i = 0; i < result->metric_count; i++)
+		if (strcmp(result->metric[i].label, label) == 0)
+			return &result->metric[i];
+	return NULL;
+}

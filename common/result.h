@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * result - the findings and metrics of one server, or of the whole set
+ *
+ * Filled in by judge, read by report. How bad a code counts comes from the
+ * severities: the table's states, changed by the plugin and by the user.
+ */
+#ifndef RESULT_H
+#define RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "diagnosis.h"
+#include "range.h"
+
+enum {
+	FINDINGS_MAX = 40,
+	METRICS_MAX = 8,
+	FINDING_TEXT_SIZE = 400,
+};
+
+/* State of every code in this run. */
+struct severities {
+	enum state state[DIAGNOSIS_END];
+	bool chosen[DIAGNOSIS_END]; /* by the user: thresholds give way */
+};
+
+struct finding {
+	enum diagnosis code;
+	enum state state;
+	char text[FINDING_TEXT_SIZE]; /* printable, one line, no full stop */
+};
+
+/* Which of two servers' values speaks for the set. */
+enum metric_worst { METRIC_HIGHEST, METRIC_LOWEST, METRIC_SUM };
+
+struct metric {
+	const char *label; /* static: "time", "days", ... */
+	const char *unit;  /* "s" or "" */
+	double value;
+	enum metric_worst worst;
+	struct thresholds thresholds;
+	bool has_min; /* the minimum is 0 */
+};
+
+struct result {
+	const struct severities *severities;
+	bool untested; /* no verdict on this server: it is not OK either */
+	size_t count;
+	struct finding finding[FINDINGS_MAX]; /* worst first, then by table */
+	size_t metric_count;
+	struct metric metric[METRICS_MAX];
+	char summary[FINDING_TEXT_SIZE]; /* what to say when all is well */
+};
+
+/* The table's states, with `asides` (DIAGNOSIS_END last) lowered to notes. */
+void severities_init(
+    struct severities *severities, const enum diagnosis *asides);
+
+void result_init(struct result *result, const struct severities *severities);
+
+/*
+ * Adds a finding in its code's state. Beyond FINDINGS_MAX the worst ones are
+ * kept.
+ */
+void result_add(struct result *result, enum diagnosis code,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same in a state that a threshold decided. */
+void result_add_as(struct result *result, enum diagnosis code,
+    enum state state, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Adds what another result found, as notes unless the user chose otherwise. */
+void result_add_notes(struct result *result, const struct result *aside);
+
+void result_metric(struct result *result, const struct metric *metric);
+
+/* CRITICAL, WARNING or OK, critical being tested first. */
+enum state metric_state(const struct metric *metric);
+
+/* The worst one; of equals the first in the table. NULL: none but notes. */
+const struct finding *result_worst(const struct result *result);
+
+enum state result_state(const struct result *result);
+
+const struct metric *result_find_metric(
+    const struct result *result, const char *label);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * settings - the options that all plugins share, and what they were set to
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "domain.h"
+#include "text.h"
+#include "dns.h"
+#include "diagnosis.h"
+#include "option.h"
+#include "result.h"
+#include "target.h"
+
+enum {
+	PORT_SMTP = 25,
+	PORT_SMTPS = 465,
+	TIMEOUT_DEFAULT_S = 30,
+	TIMEOUT_MAX_S = 3600,
+};
+
+/* Written by settings_parse(), before any thread starts; read-only then. */
+struct settings {
+	const char *domain; /* NULL: none */
+	size_t host_count;
+	const char *hosts[OPTION_LIST_MAX + 1]; /* NULL last */
+	unsigned port; /* 0: by the protocol */
+	enum target_family family;
+	struct dns_servers servers;
+	const union dns_address *source; /* or NULL */
+	const char *fqdn;		 /* or NULL */
+	const char *sni;
+	const char *ca_file;
+	const char *ca_dir;
+	bool ssl;
+	bool proxy;
+	unsigned timeout_s;
+	bool timeout_state_chosen;
+	enum state timeout_state;
+	unsigned quorum;
+	unsigned verbosity;
+	bool severity_chosen[DIAGNOSIS_END];
+	enum state severity[DIAGNOSIS_END];
+	bool explain;
+	const char *explain_code; /* NULL: all of them */
+	bool help;
+	bool version;
+};
+
+extern const struct settings *const settings;
+
+/*
+ * The rows for a plugin: the common tables around its own, NULL last; with
+ * trust anchors if it judges trust.
+ */
+void settings_tables(const struct option_row *own, bool trust,
+    const struct option_row *tables[5]);
+
+/*
+ * Parses the command line; false with `why` filled in at the first thing
+ * wrong. That neither domain nor host is given is for the caller to say.
+ */
+bool settings_parse(const struct option_row *const *tables, int argc,
+    char **argv, struct text *why);
+
+/* The states of this run: --severity over -t N:STATE over the plugin's. */
+void settings_severities(
+    struct severities *severities, const enum diagnosis *asides);
+
+#endif

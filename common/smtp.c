@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* smtp - the dialogue with one server, step by step (RFC 5321, RFC 3207) */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "smtp.h"
+
+/* How long the answer to QUIT may take; nothing is lost if it never comes. */
+enum { QUIT_MS = 1500 };
+
+void
+smtp_begin(struct smtp *smtp, enum step step)
+{
+	if (smtp->facts->failure.kind == FAILURE_NONE)
+		smtp->facts->step = step;
+}
+
+/* A step ends: the clock is read, the first failure kept. */
+static bool
+end(struct smtp *smtp, bool ok)
+{
+	struct facts *facts = smtp->facts;
+
+	facts->seconds.total = clock_seconds() - smtp->began;
+	if (!ok && facts->failure.kind == FAILURE_NONE)
+		facts->failure = smtp->conn.failure;
+	return ok;
+}
+
+static bool
+shake_hands(struct smtp *smtp)
+{
+	const struct smtp_params *params = smtp->params;
+	double began = clock_seconds();
+	bool done;
+
+	smtp_begin(smtp, STEP_TLS);
+	done = conn_starttls(&smtp->conn, params->context, params->policy,
+	    params->target->host->name, params->tls_version,
+	    &smtp->facts->handshake);
+	smtp->facts->seconds.tls = clock_seconds() - began;
+	return end(smtp, done);
+}
+
+/*
+ * RFC 5321 4.1.4: our name if we have one, else our address. The target's
+ * own name would look like a forgery where we run on that host ourselves.
+ */
+static void
+choose_name(struct smtp *smtp)
+{
+	const struct smtp_params *params = smtp->params;
+	char address[INET6_ADDRSTRLEN];
+	bool usable = params->fqdn != NULL
+	    && (params->fqdn_chosen
+		|| strcasecmp(params->fqdn, params->target->host->name) != 0);
+
+	if (usable) {
+		text_print(
+		    smtp->name, sizeof(smtp->name), "%s", params->fqdn);
+		return;
+	}
+	conn_local_text(&smtp->conn, address);
+	text_print(smtp->name, sizeof(smtp->name), "[%s%s]",
+	    strchr(address, ':') != NULL ? "IPv6:" : "", address);
+}
+
+bool
+smtp_open(struct smtp *smtp, const struct smtp_params *params,
+    struct facts *facts)
+{
+	bool connected;
+
+	smtp->params = params;
+	smtp->facts = facts;
+	smtp->ehlo = &facts->ehlo;
+	smtp->began = clock_seconds();
+	smtp->greeted = false;
+	smtp_begin(smtp, STEP_CONNECT);
+	connected = conn_open(&smtp->conn,
+	    &(struct conn_params){
+		.address = &params->target->address,
+		.source = params->source,
+		.proxy = params->proxy,
+		.deadline = params->deadline,
+		.transcript
+		= facts->transcript.max > 0 ? &facts->transcript : NULL,
+	    });
+	facts->seconds.connect = clock_seconds() - smtp->began;
+	if (!end(smtp, connected))
+		return false;
+	choose_name(smtp);
+	return !params->ssl || shake_hands(smtp);
+}
+
+/* Keeps what an EHLO line after the first one offers (RFC 5321 4.1.1.1). */
+static void
+keep_extension(struct ehlo *ehlo, const char *text)
+{
+	if (ehlo->count < EHLO_KEYWORDS_MAX)
+		text_print(ehlo->extension[ehlo->count++], EHLO_KEYWORD_SIZE,
+		    "%s", text);
+}
+
+static void
+keep_line(const struct reply *reply, struct banner *banner, struct ehlo *ehlo)
+{
+	struct cursor line = cursor_of(reply->text), word;
+
+	if (banner != NULL && reply->lines == 1)
+		memcpy(banner->text, reply->text, sizeof(banner->text));
+	if (ehlo != NULL && reply->lines > 1)
+		keep_extension(ehlo, reply->text);
+	else if (ehlo != NULL && cursor_word(&line, &word))
+		text_print(ehlo->name, sizeof(ehlo->name), "%.*s",
+		    (int)(word.end - word.at), word.at);
+}
+
+/* Reads one reply; `banner` or `ehlo`, if not NULL, keep its lines. */
+static bool
+read_reply(struct smtp *smtp, struct banner *banner, struct ehlo *ehlo)
+{
+	enum reply_status status = REPLY_MORE;
+	const char *line;
+	size_t length;
+
+	for (reply_init(&smtp->reply); status == REPLY_MORE;) {
+		if (!conn_line(&smtp->conn, REPLY_LINE_MAX, &line, &length))
+			return false;
+		status = reply_line(&smtp->reply, line, length);
+		if (status == REPLY_MALFORMED)
+			return conn_fail(&smtp->conn, FAILURE_PROTOCOL,
+			    "%.200s", smtp->reply.text);
+		if (status == REPLY_TOO_LONG)
+			return conn_fail(&smtp->conn, FAILURE_TOO_LONG,
+			    "a reply of more than %d lines or %d bytes",
+			    REPLY_LINES_MAX, REPLY_BYTES_MAX);
+		keep_line(&smtp->reply, banner, ehlo);
+	}
+	return true;
+}
+
+/* The name that a greeting states: a host, or an address literal. */
+static void
+keep_banner_host(struct banner *banner)
+{
+	struct cursor line = cursor_of(banner->text), word;
+	char name[DOMAIN_SIZE];
+
+	if (!cursor_word(&line, &word)
+	    || (size_t)(word.end - word.at) >= sizeof(name))
+		return;
+	text_print(
+	    name, sizeof(name), "%.*s", (int)(word.end - word.at), word.at);
+	if (domain_is_host(name) || (name[0] == '[' && word.end[-1] == ']'))
+		memcpy(banner->host, name, sizeof(banner->host));
+}
+
+bool
+smtp_greeting(struct smtp *smtp)
+{
+	struct banner *banner = &smtp->facts->banner;
+	double began = clock_seconds();
+
+	smtp_begin(smtp, STEP_BANNER);
+	banner->came = read_reply(smtp, banner, NULL);
+	banner->begun = smtp->conn.heard;
+	smtp->facts->seconds.banner = clock_seconds() - began;
+	smtp->facts->seconds.greeted = clock_seconds() - smtp->began;
+	if (!end(smtp, banner->came))
+		return false;
+	smtp->greeted = true;
+	banner->code = smtp->reply.code;
+	keep_banner_host(banner);
+	return banner->code == 220;
+}
+
+/* A reply in mid-session; 421 may come instead of any (RFC 5321 3.8). */
+static bool
+take_answer(struct smtp *smtp, struct answer *answer, struct ehlo *ehlo)
+{
+	if (!read_reply(smtp, NULL, ehlo))
+		return false;
+	reply_keep(&smtp->reply, answer);
+	if (answer->code != 421)
+		return true;
+	smtp->facts->busy = *answer;
+	return conn_fail(&smtp->conn, FAILURE_BUSY, "%.200s", answer->text);
+}
+
+static bool
+say_hello(struct smtp *smtp, const char *verb, struct answer *answer,
+    struct ehlo *ehlo)
+{
+	char line[sizeof(smtp->name) + 8];
+	int length
+	    = snprintf(line, sizeof(line), "%s %s\r\n", verb, smtp->name);
+
+	return conn_write(&smtp->conn, line, (size_t)length)
+	    && take_answer(smtp, answer, ehlo);
+}
+
+bool
+smtp_ehlo(struct smtp *smtp)
+{
+	struct facts *facts = smtp->facts;
+	struct ehlo *ehlo
+	    = facts->ehlo.answer.code == 0 ? &facts->ehlo : &facts->ehlo_tls;
+	double began = clock_seconds();
+	bool ok;
+
+	smtp_begin(smtp, STEP_EHLO);
+	smtp->ehlo = ehlo;
+	ok = say_hello(smtp, "EHLO", &ehlo->answer, ehlo);
+	if (ok && !answer_is(&ehlo->answer, 2)) {
+		ehlo->count = 0;
+		ok = say_hello(smtp, "HELO", &ehlo->helo, NULL);
+	}
+	facts->seconds.ehlo = clock_seconds() - began;
+	return end(smtp, ok)
+	    && (answer_is(&ehlo->answer, 2) || answer_is(&ehlo->helo, 2));
+}
+
+bool
+smtp_say(struct smtp *smtp, const char *line, struct answer *answer)
+{
+	struct smtp_command command = {line, answer};
+
+	return smtp_exchange(smtp, &command, 1);
+}
+
+bool
+smtp_starttls(struct smtp *smtp)
+{
+	struct starttls *starttls = &smtp->facts->starttls;
+
+	if (smtp->conn.ssl != NULL)
+		return true;
+	if (ehlo_offers(smtp->ehlo, "STARTTLS") == NULL)
+		return false;
+	smtp_begin(smtp, STEP_STARTTLS);
+	starttls->asked = true;
+	if (!smtp_say(smtp, "STARTTLS", &starttls->answer)
+	    || starttls->answer.code != 220)
+		return false;
+	/* RFC 3207 4.2, and CVE-2011-0411 the other way round. */
+	starttls->leftover = conn_pending(&smtp->conn);
+	if (starttls->leftover)
+		return end(smtp,
+		    conn_fail(&smtp->conn, FAILURE_PROTOCOL,
+			"plaintext behind the reply to STARTTLS"));
+	return shake_hands(smtp);
+}
+
+static bool
+send_lines(
+    struct smtp *smtp, const struct smtp_command *command, size_t count)
+{
+	struct text lines;
+	bool sent;
+
+	text_init(&lines, REPLY_BYTES_MAX);
+	for (size_t i = 0; i < count; i++)
+		text_add(&lines, "%s\r\n", command[i].line);
+	sent = conn_write(&smtp->conn, lines.data, lines.length);
+	text_release(&lines);
+	return sent;
+}
+
+bool
+smtp_exchange(
+    struct smtp *smtp, const struct smtp_command *command, size_t count)
+{
+	bool at_once = ehlo_offers(smtp->ehlo, "PIPELINING") != NULL;
+	bool ok = !at_once || send_lines(smtp, command, count);
+
+	for (size_t i = 0; ok && i < count; i++) {
+		if (!at_once)
+			ok = send_lines(smtp, &command[i], 1);
+		ok = ok && take_answer(smtp, command[i].answer, NULL);
+		if (ok && !at_once && i == 0
+		    && !answer_is(command[i].answer, 2))
+			break;
+	}
+	return end(smtp, ok);
+}
+
+static bool
+may_say_quit(const struct smtp *smtp)
+{
+	return smtp->greeted && conn_stands(&smtp->conn)
+	    && smtp->facts->banner.code != 421
+	    && smtp->conn.failure.kind != FAILURE_BUSY
+	    && !smtp->facts->starttls.leftover;
+}
+
+void
+smtp_close(struct smtp *smtp)
+{
+	struct conn *conn = &smtp->conn;
+
+	if (may_say_quit(smtp)) {
+		/* The failure is on record; QUIT is said all the same. */
+		conn->failure.kind = FAILURE_NONE;
+		conn->deadline = deadline_earlier(
+		    conn->deadline, deadline_in(QUIT_MS / 1000.0));
+		if (conn_write(conn, "QUIT\r\n", 6))
+			read_reply(smtp, NULL, NULL);
+	}
+	conn_close(conn);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* text - a bounded builder, hostile text made harmless, a bounded cursor */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "text.h"
+
+#define ELLIPSIS "..."
+
+enum { FOLD_WIDTH = 79 };
+
+void
+text_init(struct text *text, size_t max)
+{
+	static char empty[] = "";
+
+	*text = (struct text){.data = empty, .max = max};
+}
+
+void
+text_release(struct text *text)
+{
+	if (text->size > 0)
+		free(text->data);
+	text_init(text, text->max);
+}
+
+/* Steps back over a UTF-8 character that a cut at `length` would halve. */
+static size_t
+whole_characters(const char *string, size_t length)
+{
+	while (length > 0 && ((unsigned char)string[length] & 0xc0) == 0x80)
+		length--;
+	return length;
+}
+
+static bool
+reserve(struct text *text, size_t extra)
+{
+	size_t wanted = text->length + extra + 1;
+	size_t size = text->size > 0 ? text->size : 64;
+	char *data;
+
+	if (wanted <= text->size)
+		return true;
+	while (size < wanted)
+		size *= 2;
+	data = realloc(text->size > 0 ? text->data : NULL, size);
+	if (data == NULL)
+		return false;
+	text->data = data;
+	text->size = size;
+	return true;
+}
+
+static void
+append(struct text *text, const char *bytes, size_t length)
+{
+	if (length > 0 && reserve(text, length)) {
+		memcpy(text->data + text->length, bytes, length);
+		text->length += length;
+		text->data[text->length] = '\0';
+	}
+}
+
+void
+text_add_bytes(struct text *text, const char *bytes, size_t length)
+{
+	size_t room, dots = strlen(ELLIPSIS);
+
+	if (text->cut)
+		return;
+	if (text->length + length <= text->max) {
+		append(text, bytes, length);
+		return;
+	}
+	text->cut = true;
+	room = text->max > dots ? text->max - dots : 0;
+	if (text->length <= room) {
+		append(text, bytes,
+		    whole_characters(bytes, room - text->length));
+	} else if (text->size > 0) {
+		text->length = whole_characters(text->data, room);
+		text->data[text->length] = '\0';
+	}
+	append(text, ELLIPSIS, dots);
+}
+
+void
+text_vadd(struct text *text, const char *format, va_list arguments)
+{
+	char small[512];
+	char *large;
+	va_list again;
+	int length;
+
+	va_copy(again, arguments);
+	length = vsnprintf(small, sizeof(small), format, arguments);
+	if (length >= 0 && (size_t)length < sizeof(small)) {
+		text_add_bytes(text, small, (size_t)length);
+	} else if (length >= 0 && (large = malloc((size_t)length + 1)) != NULL) {
+		vsnprintf(large, (size_t)length + 1, format, again);
+		text_add_bytes(text, large, (size_t)length);
+		free(large);
+	}
+	va_end(again);
+}
+
+void
+text_add(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	text_vadd(text, format, arguments);
+	va_end(arguments);
+}
+
+void
+text_add_line(struct text *text, const char *string)
+{
+	for (; *string != '\0'; string++) {
+		char c = *string;
+
+		if (c == '\n')
+			c = ' ';
+		else if (c == '|')
+			c = '!';
+		text_add_bytes(text, &c, 1);
+	}
+}
+
+/*
+ * Reads one UTF-8 character (RFC 3629: shortest form, no surrogates, up to
+ * U+10FFFF) and returns its length, or 0 if the bytes are none.
+ */
+static size_t
+utf8_decode(const unsigned char *bytes, size_t length, uint32_t *character)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t size = bytes[0] < 0x80 ? 1
+	    : bytes[0] >> 5 == 0x06   ? 2
+	    : bytes[0] >> 4 == 0x0e   ? 3
+	    : bytes[0] >> 3 == 0x1e   ? 4
+				      : 0;
+
+	if (size == 0 || size > length)
+		return 0;
+	*character = size == 1 ? bytes[0] : bytes[0] & (0x7fU >> size);
+	for (size_t i = 1; i < size; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+		*character = *character << 6 | (bytes[i] & 0x3f);
+	}
+	if (*character < least[size] || *character > 0x10ffff
+	    || (*character >= 0xd800 && *character <= 0xdfff))
+		return 0;
+	return size;
+}
+
+/* Characters that act on a terminal or hide, instead of being shown. */
+static bool
+is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c
+	    || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e)
+	    || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff
+	    || (c >= 0xfff9 && c <= 0xfffb) || c >= 0xe0000;
+}
+
+void
+printable(char *out, size_t size, const char *bytes, size_t length)
+{
+	const unsigned char *in = (const unsigned char *)bytes;
+	size_t used = 0, dots = strlen(ELLIPSIS), fits = 0;
+
+	for (size_t i = 0; i < length;) {
+		uint32_t character = 0;
+		size_t step = utf8_decode(in + i, length - i, &character);
+		bool shown = step > 0 && !is_control(character);
+		size_t width = shown ? step : 1;
+
+		if (used + width + 1 > size) {
+			text_print(out + fits, size - fits, ELLIPSIS);
+			return;
+		}
+		if (shown)
+			memcpy(out + used, in + i, step);
+		else
+			out[used] = '?';
+		used += width;
+		i += step > 0 ? step : 1;
+		if (used + dots + 1 <= size)
+			fits = used;
+	}
+	out[used] = '\0';
+}
+
+void
+text_print(char *out, size_t size, const char *format, ...)
+{
+	size_t dots = strlen(ELLIPSIS);
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(out, size, format, arguments);
+	va_end(arguments);
+	if (length >= 0 && (size_t)length >= size && size > dots)
+		memcpy(out + whole_characters(out, size - dots - 1), ELLIPSIS,
+		    dots + 1);
+}
+
+struct cursor
+cursor_of(const char *string)
+{
+	return (struct cursor){string, string + strlen(string)};
+}
+
+bool
+cursor_at_end(const struct cursor *cursor)
+{
+	return cursor->at == cursor->end;
+}
+
+bool
+cursor_skip(struct cursor *cursor, char c)
+{
+	if (cursor_at_end(cursor) || *cursor->at != c)
+		return false;
+	cursor->at++;
+	return true;
+}
+
+void
+cursor_skip_blanks(struct cursor *cursor)
+{
+	while (cursor_skip(cursor, ' ') || cursor_skip(cursor, '\t'))
+		;
+}
+
+bool
+cursor_number(
+    struct cursor *cursor, unsigned long long max, unsigned long long *number)
+{
+	const char *at = cursor->at;
+	unsigned long long value = 0;
+
+	for (; at < cursor->end && *at >= '0' && *at <= '9'; at++) {
+		unsigned digit = (unsigned)(*at - '0');
+
+		if (digit > max || value > (max - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	if (at == cursor->at)
+		return false;
+	cursor->at = at;
+	*number = value;
+	return true;
+}
+
+bool
+cursor_word(struct cursor *cursor, struct cursor *word)
+{
+	word->at = cursor->at;
+	while (!cursor_at_end(cursor) && *cursor->at != ' '
+	    && *cursor->at != '\t')
+		cursor->at++;
+	word->end = cursor->at;
+	return word->at < word->end;
+}
+
+bool
+cursor_equals(const struct cursor *cursor, const char *string)
+{
+	size_t length = (size_t)(cursor->end - cursor->at);
+
+	return strlen(string) == length
+	    && strncasecmp(cursor->at, string, length) == 0;
+}
+
+/* One line, from `column` on; the continuation lines are indented. */
+static void
+fold_line(struct text *text, struct cursor line, size_t indent, size_t column)
+{
+	struct cursor word;
+	bool first = true;
+
+	for (; cursor_word(&line, &word); cursor_skip_blanks(&line)) {
+		size_t length = (size_t)(word.end - word.at);
+
+		if (!first && column + 1 + length > FOLD_WIDTH) {
+			text_add(text, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!first) {
+			text_add(text, " ");
+			column++;
+		}
+		text_add_bytes(text, word.at, length);
+		column += length;
+		first = false;
+	}
+	text_add(text, "\n");
+}
+
+void
+text_add_folded(
+    struct text *text, const char *lines, size_t indent, size_t column)
+{
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n");
+
+		if (column < indent && length > 0)
+			text_add(text, "%*s", (int)(indent - column), "");
+		if (*lines == ' ')
+			text_add(text, "%.*s\n", (int)length, lines);
+		else
+			fold_line(text,
+			    (struct cursor){lines, lines + length}, indent,
+			    column < indent ? indent : column);
+		lines += length + (lines[length] == '\n' ? 1 : 0);
+		column = 0;
+	}
+}

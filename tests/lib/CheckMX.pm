@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# CheckMX - runs a plugin and holds it to the rules, in the manner of NPTest.
+#
+#   use CheckMX;
+#   my $run = check('check_mx_banner', '-H', $mx->address, '-p', $mx->port);
+#   is($run->return_code, 0, 'A polite server is OK.');
+#   is(perfdata($run)->{servers}->value, 1, 'One server was counted.');
+#
+# testCmd(@command [, \%options])   runs a list without a shell, a single string
+#   with one.  Options: env => { NAME => value or undef }, stdin => 'text',
+#   timeout => seconds (then everything it started is killed).  The result has
+#   return_code (128 + signal after a death), signal, timed_out, seconds,
+#   output, stderr, lines, first_line, state (OK ...), text (line 1 from " - "
+#   to "|"), perf_output and command.
+# check($plugin, @arguments [, \%options])   testCmd of a built plugin, and one
+#   test that the run kept the rules that hold for every run; further option:
+#   name => that test's name.
+# plugin($name)      path of a built program: below CHECK_MX_BUILDDIR, else
+#   top_builddir, else the current directory.
+# perfdata($run)     { label => Monitoring::Plugin::Performance }, parsed by
+#   that module and not by us; a failed test if it cannot.
+# need(@things)      skips the whole test without 'root', 'ipv6', a program or
+#   a Perl::Module; fails instead where CHECK_MX_REQUIRE_ALL=1.
+#
+# CHECK_MX_WRAPPER (setarch -R, valgrind -q ...) goes before every plugin; the
+# name of one starts with check_mx.
+package CheckMX;
+
+use v5.36;
+use Carp qw(croak);
+use Encode ();
+use Exporter qw(import);
+use File::Spec;
+use File::Temp ();
+use IO::Select;
+use IO::Socket::IP;
+use List::Util qw(first);
+use Monitoring::Plugin::Performance;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(time);
+
+our @EXPORT = qw(testCmd check plugin perfdata need);
+
+my $TIMEOUT = $ENV{CHECK_MX_WRAPPER}
+    || grep({ /^(?:A|T|UB|M)SAN_OPTIONS$/ } keys %ENV) ? 240 : 60;
+my $OUTPUT_LIMIT = 4096;	# all that Nagios is certain to read
+my $TEXT_LIMIT = 200;
+my @STATES = qw(OK WARNING CRITICAL UNKNOWN);
+my $STATUS_LINE = do {
+	my $state = join '|', @STATES;
+	qr/^MX(?:_[A-Z]+)*\ (?<state>$state)\ -\ (?<text>[^|]+?)
+	    (?:\ \|\ (?<perf>.*))?$/x;
+};
+# The arguments that ask for something else than a status line.
+my $FREE_FORM = qr/(?:^|\ )(?:-h|--help|-V|--version|--explain(?:=\S*)?
+    |--list-probes|--output-format[=\ ](?:report|json|openmetrics))(?:\ |$)/x;
+my $PERF_ITEM = qr/^[a-z0-9_.-]+=-?\d+(?:\.\d+)?[a-zA-Z%]*(?:;[^;]*){0,4}\z/;
+# C0 but newline, DEL, C1, line and paragraph separators, bidi controls.
+my $UNPRINTABLE = qr/[\x00-\x09\x0b-\x1f\x7f-\x9f]
+    |[\x{2028}-\x{202e}\x{200e}\x{200f}\x{061c}\x{2066}-\x{2069}]/x;
+
+sub testCmd (@command) {
+	my %options = ref $command[-1] ? %{pop @command} : ();
+
+	return _run(@command == 1 ? ['/bin/sh', '-c', $command[0]] : \@command,
+	    \%options);
+}
+
+sub check ($name, @arguments) {
+	my %options = ref $arguments[-1] ? %{pop @arguments} : ();
+	my $run = _run([plugin($name), @arguments], \%options);
+	my @broken = _broken_rules($run, @arguments);
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	ok(!@broken, $options{name} // "$name keeps the rules of every run.")
+	    or diag(map({ "  $_\n" } @broken), $run->as_text);
+	return $run;
+}
+
+sub plugin ($name) {
+	my $top = $ENV{CHECK_MX_BUILDDIR} // $ENV{top_builddir} // '.';
+	my $path = File::Spec->rel2abs("$top/plugins/$name");
+	croak "$path is not built" unless -x $path;
+	return $path;
+}
+
+sub perfdata ($run) {
+	my ($parsed, $trouble) = _parse_perfdata($run->perf_output);
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	fail("Monitoring::Plugin understands the perfdata: $trouble")
+	    if $trouble;
+	return $parsed;
+}
+
+sub need (@things) {
+	for my $thing (grep { !_available($_) } @things) {
+		croak "$thing is missing, and CHECK_MX_REQUIRE_ALL is set"
+		    if $ENV{CHECK_MX_REQUIRE_ALL};
+		plan(skip_all => "needs $thing");
+	}
+}
+
+sub _available ($thing) {
+	return $> == 0 if $thing eq 'root';
+	return IO::Socket::IP->new(Listen => 1, LocalHost => '::1',
+	    Proto => 'tcp') if $thing eq 'ipv6';
+	return eval "require $thing" if $thing =~ /::/;
+	return first { -x "$_/$thing" }
+	    File::Spec->path, qw(/usr/local/sbin /usr/sbin /sbin);
+}
+
+sub _run ($arguments, $options) {
+	my @wrapper = $arguments->[0] =~ m{(?:^|/)check_mx\w*\z}
+	    ? split ' ', $ENV{CHECK_MX_WRAPPER} // '' : ();
+	my @command = (@wrapper, @$arguments);
+	my $input = _input($options->{stdin});
+	my $begin = time;
+
+	pipe my $out, my $out_write or croak "pipe: $!";
+	pipe my $err, my $err_write or croak "pipe: $!";
+	my $pid = fork // croak "fork: $!";
+	_become(\@command, $options, $input, $out_write, $err_write)
+	    if $pid == 0;
+	close $_ for $out_write, $err_write;
+
+	my ($output, $stderr, $timed_out) = _collect($pid, $out, $err,
+	    $begin + ($options->{timeout} // $TIMEOUT));
+	waitpid $pid, 0;
+	my $signal = $? & 127;
+	return bless { command => "@command", output => $output,
+	    stderr => $stderr, signal => $signal, timed_out => $timed_out,
+	    return_code => $signal ? 128 + $signal : $? >> 8,
+	    seconds => time - $begin }, 'CheckMX::Result';
+}
+
+sub _input ($text) {
+	return File::Spec->devnull unless defined $text;
+	my $file = File::Temp->new;
+	print $file $text;
+	close $file;
+	return $file;
+}
+
+# In the child: never returns.
+sub _become ($command, $options, $input, $out, $err) {
+	POSIX::setpgid(0, 0);
+	delete @ENV{qw(SSL_CERT_FILE SSL_CERT_DIR OPENSSL_CONF LANG LANGUAGE
+	    MP_CONFIG_FILE NO_COLOR), grep { /^LC_/ } keys %ENV};
+	$ENV{LC_ALL} = 'C';
+	while (my ($name, $value) = each %{$options->{env} // {}}) {
+		defined $value ? $ENV{$name} = $value : delete $ENV{$name};
+	}
+	$SIG{$_} = 'DEFAULT' for qw(PIPE INT TERM HUP ALRM CHLD);
+	open STDIN, '<', "$input" and open STDOUT, '>&', $out
+	    and open STDERR, '>&', $err
+	    and do { no warnings 'exec'; exec @$command };
+	print STDERR "cannot run $command->[0]: $!\n";
+	STDERR->flush;
+	POSIX::_exit(127);
+}
+
+# Reads until both pipes are closed, by children left behind too.
+sub _collect ($pid, $out, $err, $until) {
+	my %text = ($out => '', $err => '');
+	my $select = IO::Select->new($out, $err);
+	my $timed_out = 0;
+
+	while ($select->count) {
+		my $left = $until - time;
+		if ($left <= 0) {
+			kill KILL => -$pid;
+			$timed_out = 1;
+			last;
+		}
+		for my $pipe ($select->can_read($left)) {
+			$select->remove($pipe) unless sysread $pipe,
+			    $text{$pipe}, 65_536, length $text{$pipe};
+		}
+	}
+	return ($text{$out}, $text{$err}, $timed_out);
+}
+
+# What the run did that no run may do.
+sub _broken_rules ($run, @arguments) {
+	my $verbose = grep { /^(?:-v+|--verbose)$/ } @arguments;
+	my @broken;
+	my $rule = sub ($kept, $text) { push @broken, $text unless $kept };
+
+	my $decoded = eval {
+		Encode::decode('UTF-8', $run->output, Encode::FB_CROAK
+		    | Encode::LEAVE_SRC);
+	};
+	$rule->(!$run->timed_out, 'it ends before the harness kills it');
+	$rule->($run->signal == 0, 'it does not die by a signal');
+	$rule->($run->return_code <= 3, 'it exits with 0, 1, 2 or 3');
+	$rule->($run->stderr eq '', 'it writes nothing to stderr');
+	$rule->(length $run->output, 'it prints something');
+	$rule->(defined $decoded, 'its output is valid UTF-8');
+	$rule->(($decoded // '') !~ $UNPRINTABLE,
+	    'its output holds no control characters');
+	return @broken if "@arguments" =~ $FREE_FORM;
+
+	my ($first, @more) = split /\n/, $decoded // $run->output;
+	my $is_status = ($first // '') =~ $STATUS_LINE;
+	my %part = %+;
+	$rule->($is_status, 'line 1 is SERVICE STATE - text | perfdata');
+	$rule->(!grep({ /\|/ } @more), 'no later line holds a |');
+	$rule->(length $run->output <= $OUTPUT_LIMIT || $verbose,
+	    "its output stays within $OUTPUT_LIMIT bytes");
+	return @broken unless $is_status;
+
+	$rule->($part{state} eq ($STATES[$run->return_code] // ''),
+	    'the state on line 1 is that of the exit code');
+	$rule->(length $part{text} <= $TEXT_LIMIT,
+	    "the text of line 1 stays within $TEXT_LIMIT characters");
+	my (undef, $trouble) = _parse_perfdata($part{perf} // '');
+	$rule->(!$trouble, 'the perfdata is well formed: ' . ($trouble // ''));
+	return @broken;
+}
+
+# The items by label, and what is wrong with them, if anything.
+sub _parse_perfdata ($text) {
+	my @items = split / /, $text;
+	my @parsed = Monitoring::Plugin::Performance->parse_perfstring($text);
+	my %by_label = map { $_->label => $_ } @parsed;
+	my $trouble;
+
+	if (my $odd = first { !/$PERF_ITEM/ } @items) {
+		$trouble = "the item '$odd'";
+	} elsif (@parsed != @items) {
+		$trouble = 'Monitoring::Plugin sees ' . @parsed . ' of '
+		    . @items . ' items';
+	} elsif (keys %by_label != @items) {
+		$trouble = 'a label appears twice';
+	}
+	return (\%by_label, $trouble);
+}
+
+package CheckMX::Result;
+
+sub return_code ($self) { $self->{return_code} }
+sub signal ($self) { $self->{signal} }
+sub timed_out ($self) { $self->{timed_out} }
+sub seconds ($self) { $self->{seconds} }
+sub output ($self) { $self->{output} }
+sub stderr ($self) { $self->{stderr} }
+sub command ($self) { $self->{command} }
+sub lines ($self) { return split /\n/, $self->{output} }
+sub first_line ($self) { return ($self->lines)[0] // '' }
+
+sub state ($self) {
+	return ($self->first_line =~ /^\S+ ([A-Z]+) - /)[0] // '';
+}
+
+sub text ($self) {
+	return ($self->first_line =~ /^\S+ [A-Z]+ - ([^|]*?) *(?:\||$)/)[0]
+	    // '';
+}
+
+sub perf_output ($self) {
+	return ($self->first_line =~ /\|\s*(.*?)\s*$/)[0] // '';
+}
+
+# For a person: what is not plain ASCII is shown as \xNN.
+sub as_text ($self) {
+	my @lines = ("  command: $self->{command}",
+	    "  exit code: $self->{return_code}",
+	    map({ "  stdout: $_" } $self->lines),
+	    map({ "  stderr: $_" } split /\n/, $self->{stderr}));
+	s/([^\x20-\x7e])/sprintf '\\x%02x', ord $1/ge for @lines;
+	return map { "$_\n" } @lines;
+}
+
+1;

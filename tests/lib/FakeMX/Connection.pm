@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# FakeMX::Connection - one connection of a FakeMX, spoken from top to bottom in
+# its own process.  FakeMX.pm explains the script; a coderef in it is given the
+# command line and this object, and may use: number, count, tls, helo, mail,
+# rcpt (hash fields), read_line, send_bytes and perform (methods).
+package FakeMX::Connection;
+
+use v5.36;
+use Errno ();
+use List::Util qw(min);
+use Net::SSLeay;
+use Socket qw(IPPROTO_TCP TCP_INFO TCP_NODELAY MSG_PEEK SO_LINGER SOL_SOCKET);
+use Time::HiRes qw(sleep time);
+
+my %TCP_GONE = map { $_ => 1 } 6, 7, 8, 9, 11;	# TIME_WAIT CLOSE CLOSE_WAIT ...
+
+sub new ($class, %args) {
+	my $self = bless { %args, buffer => '', clear_left => 0, sent => '' },
+	    $class;
+	$self->{count} = {};
+	$self->{seen} = {
+		number => $args{number}, together => $args{together},
+		peer => $args{socket}->peerhost,
+		address => $args{socket}->sockhost,
+		bytes => '', tls_bytes => '', discarded => '',
+		lines => [], commands => [], recipients => [], messages => [],
+		pregreet => 0, greeted => 0, quit => 0,
+	};
+	$self->{socket}->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+	return $self;
+}
+
+# The whole conversation; returns what was seen of it.
+sub converse ($self) {
+	my $end = eval { $self->_dialogue; 'server' };
+	if (!defined $end) {
+		die $@ unless ref $@ eq 'FakeMX::End';
+		$end = $@->{how};
+	}
+	$self->{seen}{end} = $end;
+	$self->_close_quietly;
+	return $self->{seen};
+}
+
+sub _dialogue ($self) {
+	my ($script, $seen) = @$self{qw(script seen)};
+
+	$seen->{proxy} = $self->_read_proxy_header if $script->{proxy};
+	$self->_start_tls if $script->{tls} && $script->{tls}{implicit};
+	$self->perform($script->{banner});
+	$seen->{greeted} = 1;
+	while (!$seen->{quit}) {
+		my ($line, $injected) = $self->_next_line;
+		push @{$seen->{lines}}, { text => $line,
+		    tls => $self->{tls} ? 1 : 0, injected => $injected };
+		push @{$seen->{commands}}, $line;
+		$self->_answer($line);
+	}
+}
+
+sub _answer ($self, $line) {
+	my ($verb) = $line =~ /^([A-Za-z]+)/;
+	$verb = uc($verb // '');
+	my $script = $self->{script};
+	my $key = exists $script->{$verb} ? $verb : 'UNKNOWN';
+
+	$self->{count}{$verb}++;
+	@$self{qw(verb sent)} = ($verb, '');
+	$self->{seen}{quit} = 1 if $verb eq 'QUIT';
+	$self->perform($script->{$key}, $key, $line);
+
+	my ($code) = $self->{sent} =~ /^(\d)\d\d(?: [^\n]*|)\r?\n\z/m;
+	$self->_advance($verb, $line, $code // 0);
+}
+
+# The state of the transaction follows what was really answered, scripted or
+# not.
+sub _advance ($self, $verb, $line, $class) {
+	if ($class == 2) {
+		$self->{helo} = $line if $verb =~ /^(?:EHLO|HELO)$/;
+		@$self{qw(mail rcpt)} = (undef, [])
+		    if $verb =~ /^(?:EHLO|HELO|RSET)$/;
+		@$self{qw(mail rcpt)} = ($line, []) if $verb eq 'MAIL';
+		if ($verb eq 'RCPT') {
+			push @{$self->{rcpt}}, $line;
+			push @{$self->{seen}{recipients}}, $line;
+		}
+	} elsif ($class == 3 && $verb eq 'DATA') {
+		$self->_read_message;
+	}
+}
+
+sub _read_message ($self) {
+	my $message = '';
+	while ((my $line = $self->read_line) ne '.') {
+		$message .= "$line\r\n";
+	}
+	push @{$self->{seen}{messages}}, $message;
+	@$self{qw(mail rcpt)} = (undef, []);
+	$self->perform($self->{script}{MESSAGE}, 'MESSAGE', $message);
+}
+
+# Carries out an answer: bytes, an action, a list of these, or code that
+# returns one.
+sub perform ($self, $answer, $key = 'banner', $line = '') {
+	my $kind = ref $answer;
+
+	return unless defined $answer;
+	return $self->send_bytes($answer) if !$kind;
+	return $self->perform($answer->($line, $self), $key, $line)
+	    if $kind eq 'CODE';
+	if ($kind eq 'ARRAY') {
+		$self->perform($_, $key, $line) for @$answer;
+		return;
+	}
+	my $action = $answer->{do};
+	return $self->perform($self->{defaults}{$key}
+	    // $self->{defaults}{UNKNOWN}, $key, $line) if $action eq 'default';
+	if ($action eq 'each') {
+		my $turn = $answer->{by} eq 'connection' ? $self->{number}
+		    : $self->{count}{$self->{verb} // ''} // 1;
+		my $list = $answer->{answers};
+		return $self->perform($list->[min($turn, scalar @$list) - 1],
+		    $key, $line);
+	}
+	my $method = "_do_$action";
+	return $self->$method($answer);
+}
+
+sub _do_close ($self, $) { _end('server') }
+
+sub _do_reset ($self, $) {
+	$self->{socket}->setsockopt(SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0);
+	$self->{abrupt} = 1;
+	_end('server');
+}
+
+sub _do_silence ($self, $) {
+	$self->_fill while 1;
+}
+
+sub _do_half_close ($self, $) {
+	shutdown $self->{socket}, 1;
+}
+
+sub _do_pause ($self, $action) {
+	my $until = time + $action->{seconds};
+
+	while ((my $left = $until - time) > 0) {
+		_end('client') if $self->_peer_gone;
+		sleep($left < 0.02 ? $left : 0.02);
+	}
+}
+
+sub _do_drip ($self, $action) {
+	for my $byte (split //, $action->{bytes}) {
+		$self->send_bytes($byte);
+		$self->_do_pause($action);
+	}
+}
+
+sub _do_start_tls ($self, $) {
+	$self->_start_tls;
+}
+
+sub _start_tls ($self) {
+	my ($tls, $seen) = ($self->{script}{tls}, $self->{seen});
+
+	if ($self->{script}{vulnerable}) {
+		$self->{clear_left} = length $self->{buffer};
+	} else {
+		$seen->{discarded} .= $self->{buffer};
+		$self->{buffer} = '';
+	}
+	if (defined $tls->{handshake}) {
+		# Only once the client has begun: it must see a broken
+		# handshake, not a closed port.
+		$self->_fill unless length $self->{buffer};
+		$self->{buffer} = '';
+		return $self->perform($tls->{handshake});
+	}
+	my $ssl = Net::SSLeay::new($tls->{context});
+	Net::SSLeay::set_fd($ssl, fileno $self->{socket});
+	if (Net::SSLeay::accept($ssl) != 1) {
+		$seen->{tls_error} = Net::SSLeay::ERR_error_string(
+		    Net::SSLeay::ERR_get_error()) || 'cut';
+		_end('tls');
+	}
+	$seen->{tls} = { version => Net::SSLeay::get_version($ssl),
+	    cipher => Net::SSLeay::get_cipher($ssl),
+	    sni => Net::SSLeay::get_servername($ssl) };
+	@$self{qw(tls helo mail rcpt)} = ($ssl, undef, undef, []);
+}
+
+sub send_bytes ($self, $bytes) {
+	$self->{sent} .= $bytes;
+	$self->{seen}{pregreet} = 1
+	    if !$self->{seen}{greeted} && $self->_client_spoke;
+	while (length $bytes) {
+		my $written = $self->{tls}
+		    ? Net::SSLeay::write($self->{tls}, $bytes)
+		    : syswrite $self->{socket}, $bytes;
+		_end($!{ECONNRESET} ? 'reset' : 'client')
+		    unless defined $written && $written > 0;
+		substr($bytes, 0, $written) = '';
+	}
+}
+
+# One line without its end, whether CRLF or LF.
+sub read_line ($self) {
+	return ($self->_next_line)[0];
+}
+
+# The line, and whether it came in the clear before TLS began.
+sub _next_line ($self) {
+	$self->_fill while $self->{buffer} !~ /\n/;
+	$self->{buffer} =~ s/^([^\n]*)\n//;
+	my $line = $1;
+	my $injected = $self->{clear_left} > 0 ? 1 : 0;
+	$self->{clear_left} -= length($line) + 1 if $injected;
+	return ($line =~ s/\r\z//r, $injected);
+}
+
+# Byte by byte: what follows the header may be a TLS handshake.
+sub _read_proxy_header ($self) {
+	my $header = '';
+	while ($header !~ /\n\z/) {
+		sysread $self->{socket}, $header, 1, length $header
+		    or _end('client');
+	}
+	return $header =~ s/\r?\n\z//r;
+}
+
+sub _fill ($self) {
+	my ($seen, $chunk) = $self->{seen};
+
+	if ($self->{tls}) {
+		$chunk = Net::SSLeay::read($self->{tls}, 16384);
+		_end('client') unless defined $chunk && length $chunk;
+		$seen->{tls_bytes} .= $chunk;
+	} else {
+		my $got = sysread $self->{socket}, $chunk, 16384;
+		_end($!{ECONNRESET} ? 'reset' : 'client') unless $got;
+		$seen->{bytes} .= $chunk;
+	}
+	$self->{buffer} .= $chunk;
+}
+
+sub _client_spoke ($self) {
+	return 0 if $self->{tls};
+	vec(my $ready = '', fileno $self->{socket}, 1) = 1;
+	return 0 unless select $ready, undef, undef, 0;
+	recv $self->{socket}, my $peek, 1, MSG_PEEK;
+	return length($peek // '') > 0;
+}
+
+sub _peer_gone ($self) {
+	return $TCP_GONE{unpack 'C',
+	    $self->{socket}->getsockopt(IPPROTO_TCP, TCP_INFO)};
+}
+
+sub _close_quietly ($self) {
+	Net::SSLeay::shutdown($self->{tls}) if $self->{tls}
+	    && !$self->{abrupt} && !$self->{script}{tls}{no_close_notify};
+	close $self->{socket};
+}
+
+sub _end ($how) {
+	die bless { how => $how }, 'FakeMX::End';
+}
+
+1;

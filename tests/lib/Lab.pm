@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Lab - a world of its own with real mail servers and a real DNS server.
+#
+#   use Lab;
+#   Lab->enter;                     # first of all: runs the test again, inside
+#   my $lab = Lab->new;
+#   my $run = $lab->check('check_mx_banner', '-d', 'healthy.test');
+#   my $log = $lab->logged(sub { ... });    # or anything else, and its log
+#
+# Inside, resolv.conf names a DNS server that knows every domain below and
+# nothing else; all servers listen on port 25 of their addresses. They accept
+# mail for postmaster at their own domains, know no other user and, but for
+# one, relay for nobody. contrib/lab-install installs what this needs.
+package Lab;
+
+use v5.36;
+use Carp qw(croak);
+use Test::More;
+
+use Certs;
+use CheckMX qw(need);
+use Lab::Exim;
+use Lab::Namespace;
+use Lab::OpenSMTPD;
+use Lab::Postfix;
+use Lab::Resolver;
+
+my $EXPIRED = { not_after => Certs::days(-3) };
+my $NOT_YET = { not_before => Certs::days(2), not_after => Certs::days(60) };
+my $WILDCARD = { names => ['*.many.test'] };
+my $GREET_WAIT = 3;	# seconds that postscreen waits for rude clients
+our $SLOW_BANNER = 6;	# seconds until slow.test greets
+
+# name, server, addresses, and what is special about it.
+my @HOSTS = (
+	['mx1.healthy.test', Postfix => ['127.0.0.10', '::1']],
+	['mx2.healthy.test', Postfix => ['127.0.0.11']],
+	['mx.plain.test', Postfix => ['127.0.0.12'], certificate => undef],
+	['mx.relay.test', Postfix => ['127.0.0.13'],
+	    options => { mynetworks => '0.0.0.0/0' }],
+	['mx.deferring.test', Postfix => ['127.0.0.14'],
+	    options => { smtpd_relay_restrictions => 'defer_unauth_destination' }],
+	['mx.selfsigned.test', Postfix => ['127.0.0.15'],
+	    certificate => { issuer => 'self' }],
+	['mx.wrongname.test', Postfix => ['127.0.0.16'],
+	    certificate => { names => ['mail.elsewhere.test'] }],
+	['mx.notyet.test', Postfix => ['127.0.0.17'], certificate => $NOT_YET],
+	['mx.incomplete.test', Postfix => ['127.0.0.18'],
+	    certificate => { send => 'leaf' }],
+	['mx.tls10.test', Postfix => ['127.0.0.19'], options => {
+		smtpd_tls_protocols => '>=TLSv1, <=TLSv1',
+		smtpd_tls_ciphers => 'low',
+		tls_low_cipherlist => 'ALL:@SECLEVEL=0',
+	}],
+	['mx.refusing.test', Postfix => ['127.0.0.20'], options => {
+		smtpd_client_restrictions => 'reject',
+		smtpd_delay_reject => 'no',
+	}],
+	['mx.slow.test', Postfix => ['127.0.0.21'], options => {
+		smtpd_client_restrictions => "sleep $SLOW_BANNER",
+		smtpd_delay_reject => 'no',
+	}],
+	['mx.postscreen.test', Postfix => ['127.0.0.22'], screened => 1,
+	    options => {
+		postscreen_greet_wait => "${GREET_WAIT}s",
+		postscreen_greet_action => 'enforce',
+		postscreen_pipelining_enable => 'yes',
+		postscreen_non_smtp_command_enable => 'yes',
+		postscreen_bare_newline_enable => 'yes',
+	}],
+	['mx.exim.test', Exim => ['127.0.0.30']],
+	['mx.expired.test', Exim => ['127.0.0.31'], certificate => $EXPIRED],
+	['mx.opensmtpd.test', OpenSMTPD => ['127.0.0.40']],
+	# Their answer needs TCP: 40 names too long for one datagram.
+	map({ [sprintf('mail-exchanger-number-%02d.many.test', $_),
+	    Postfix => ["127.0.1.$_"], certificate => $WILDCARD] } 1 .. 40),
+);
+
+# The mail exchangers of a domain, by preference; mx.DOMAIN of all others.
+my %EXCHANGERS = (
+	'healthy.test' => ['mx1.healthy.test', 'mx2.healthy.test'],
+	'mixed.test' =>
+	    ['mx1.healthy.test', 'mx.expired.test', 'mx.relay.test'],
+	'many.test' => [grep { /many/ } map { $_->[0] } @HOSTS],
+);
+
+# What else is in the DNS, good and bad.
+my @RECORDS = (
+	"$Lab::Namespace::HOST. A 127.0.0.1",
+	'example.com. MX 0 .',
+	'nullmx.test. MX 0 .',
+	'implicit.test. A 127.0.0.10',
+	'noaddress.test. MX 10 mx.noaddress.test.',
+	'cname.test. MX 10 mx.cname.test.',
+	'mx.cname.test. CNAME mx1.healthy.test.',
+	'closed.test. MX 10 mx.closed.test.',		# nobody listens
+	'mx.closed.test. A 127.0.0.97',
+	'blackhole.test. MX 10 mx.blackhole.test.',	# packets vanish
+	"mx.blackhole.test. A $Lab::Namespace::VOID",
+	'lame.test. MX 10 mx1.healthy.test.',
+	'lame.test. MX 20 mx.servfail.test.',		# its address: SERVFAIL
+	'stuck.test. MX 10 mx1.healthy.test.',
+	'stuck.test. MX 20 mx.silent.test.',		# its address: no answer
+);
+
+my $COMPLAINT = join '|', 'lost connection', 'connection .* lost', 'PREGREET',
+    'HANGUP', 'PIPELINING', 'BARE NEWLINE', 'NON-SMTP', 'LIMIT', 'improper',
+    'synchroni[sz]ation', 'syntax', 'protocol (?:error|violation)', 'error:',
+    'TLS error', 'SSL_', 'warning', 'fatal', 'panic', 'time(?:d )?out',
+    'unrecognized', 'unknown command', 'too many', 'without QUIT',
+    'disconnected reason=(?!quit)';
+
+my $lab;
+
+# Enters the namespace, or skips the whole test; see Lab::Namespace.
+sub enter ($class) {
+	need(qw(root openssl), Lab::Namespace::PROGRAMS);
+	_need_not(Lab::Namespace::hindrance());
+	Lab::Namespace::enter();
+}
+
+sub new ($class) {
+	my @hosts = _hosts();
+	my %hosts_of;
+
+	push @{$hosts_of{"Lab::$_->{server}"}}, $_ for @hosts;
+	my @kinds = sort keys %hosts_of;
+	_need_not(map { $_->absent } 'Lab::Resolver', @kinds);
+
+	my @servers = (
+		Lab::Resolver->start(hosts => [], records => [_records(@hosts)]),
+		map { $_->start(hosts => $hosts_of{$_}) } @kinds,
+	);
+	$_->await for @servers;
+	return $lab = bless { resolver => shift @servers,
+	    servers => \@servers }, $class;
+}
+
+# What the mail servers logged while the code ran, all of it: conversations are
+# waited for.
+sub logged ($self, $code) {
+	my @offsets = map { length $_->log_since(0) } @{$self->{servers}};
+
+	$code->();
+	return join '', map { $_->log_since(shift @offsets) } @{$self->{servers}};
+}
+
+# A plugin's run, held to the rules of every run and of every client.
+sub check ($self, @command) {
+	my $run;
+	my $log = $self->logged(sub { $run = CheckMX::check(@command) });
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is_deeply([complaints($log)], [], 'No server finds its client rude.');
+	is_deeply([$self->messages], [], 'No queue holds a message.');
+	return $run;
+}
+
+# The lines of a log in which a server is not content with its client, or with
+# itself. Refused recipients are not among them.
+sub complaints ($log) {
+	return grep { /$COMPLAINT/i } split /\n/, $log;
+}
+
+# The files in the servers' queues; a check never leaves one.
+sub messages ($self) { map { $_->messages } @{$self->{servers}} }
+
+# Everything that all of them said, shown after a failure.
+sub words ($self) {
+	return join '', map { $_->words } $self->{resolver}, @{$self->{servers}};
+}
+
+END { diag($lab->words) if $lab && !Test::More->builder->is_passing }
+
+sub ca_file ($self) { Certs::ca_file() }
+
+sub _need_not (@hindrances) {
+	return unless @hindrances;
+	my $reason = join ', ', @hindrances;
+	croak "$reason, and CHECK_MX_REQUIRE_ALL is set"
+	    if $ENV{CHECK_MX_REQUIRE_ALL};
+	plan(skip_all => $reason);
+}
+
+# The rows as hashes: name, server, addresses, domains, certificate (what is
+# particular about it; undef: no TLS), options, screened.
+sub _hosts () {
+	my %domains;
+	for my $domain (sort keys %EXCHANGERS) {
+		push @{$domains{$_}}, $domain for @{$EXCHANGERS{$domain}};
+	}
+	return map {
+		my ($name, $server, $addresses, %more) = @$_;
+		my @domains = (@{$domains{$name} // []},
+		    $name =~ /^mx[.](.*)/ ? $1 : ());
+		+{ name => $name, server => $server, addresses => $addresses,
+		    domains => \@domains, certificate => {}, %more };
+	} @HOSTS;
+}
+
+sub _records (@hosts) {
+	my @records = @RECORDS;
+	my %exchangers = (%EXCHANGERS, map {
+		$_->{name} =~ /^mx[.](.*)/ ? ($1 => [$_->{name}]) : ();
+	} @hosts);
+
+	for my $domain (sort keys %exchangers) {
+		my $preference = 0;
+		push @records, map { $preference += 10;
+		    "$domain. MX $preference $_." } @{$exchangers{$domain}};
+	}
+	for my $host (@hosts) {
+		push @records, map { "$host->{name}. "
+		    . (/:/ ? 'AAAA' : 'A') . " $_" } @{$host->{addresses}};
+	}
+	return @records;
+}
+
+1;
