@@ -247,6 +247,7 @@ use_servers(struct __res_state *state, const struct dns_servers *servers)
 		memcpy(copy, server, sizeof(*copy));
 		state->_u._ext.nsaddrs[i] = copy;
 		state->_u._ext.nssocks[i] = -1;
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): res_nclose() */
 		memset(&state->nsaddr_list[i], 0, sizeof(struct sockaddr_in));
 		if (server->any.sa_family == AF_INET)
 			state->nsaddr_list[i] = server->v4;

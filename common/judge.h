@@ -94,7 +94,10 @@ void judge_expiry(const struct facts *facts,
 void judge_relay(const struct facts *facts,
     const struct thresholds *thresholds, struct result *result);
 
-/* "expires in 61 days", "expired 5 hours ago": an end seen from `when`. */
+/*
+ * The end of a certificate seen from `when`: "valid for 61 days", or
+ * "expired 5 hours ago".
+ */
 void judge_expiry_text(
     char *out, size_t size, int64_t not_after, int64_t when);
 

@@ -120,7 +120,7 @@ judge_host(const struct target *target, struct result *result)
 
 	if (!target->connects)
 		judge_no_address(host, result);
-	else if (target_is_private(target))
+	else if ((host->from_mx || host->implicit) && target_is_private(target))
 		result_add(result, DNS_MX_PRIVATE,
 		    "%s is not reachable from the Internet",
 		    target->address_text);

@@ -342,7 +342,7 @@ judge_expiry_text(char *out, size_t size, int64_t not_after, int64_t when)
 
 	if (not_after >= when) {
 		span_text(span, sizeof(span), not_after - when);
-		text_print(out, size, "expires in %s", span);
+		text_print(out, size, "valid for %s", span);
 	} else {
 		span_text(span, sizeof(span), when - not_after);
 		text_print(out, size, "expired %s ago", span);
@@ -457,14 +457,15 @@ judge_days(const struct chain *chain, size_t place, int64_t when,
 	    .thresholds.critical
 	    = apply_limit(&limits->critical, certificate, 7, 10),
 	};
-	char which[128], text[64];
+	char which[128], span[48];
 	enum state state = metric_state(&metric);
 
 	if (!judge_dates(chain, place, when, result) || state == STATE_OK)
 		return metric;
 	name_certificate(chain, place, which, sizeof(which));
-	judge_expiry_text(text, sizeof(text), certificate->not_after, when);
-	result_add_as(result, CERT_EXPIRES_SOON, state, "%s %s", which, text);
+	span_text(span, sizeof(span), certificate->not_after - when);
+	result_add_as(
+	    result, CERT_EXPIRES_SOON, state, "%s expires in %s", which, span);
 	return metric;
 }
 

@@ -45,6 +45,11 @@ struct server {
 	struct result *late; /* instead, where its thread did not come back */
 };
 
+/* The servers of one address, for one thread. */
+struct queue {
+	struct server *first;
+};
+
 struct run {
 	const struct plugin *plugin;
 	struct tls_policy *policy;
@@ -251,7 +256,7 @@ find_names(struct run *run)
 static bool
 same_address(const struct target *a, const struct target *b)
 {
-	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+	return strcmp(a->address_text, b->address_text) == 0;
 }
 
 /* One connection at a time per address: its servers form a queue. */
@@ -324,7 +329,7 @@ visit(struct server *server, struct deadline deadline)
 static void
 visit_queue(void *argument)
 {
-	struct server *server = *(struct server **)argument;
+	struct server *server = ((struct queue *)argument)->first;
 	int waiting = 0;
 
 	for (const struct server *at = server; at != NULL; at = at->next)
@@ -335,9 +340,9 @@ visit_queue(void *argument)
 }
 
 static void
-record_late(struct server **late)
+record_late(const struct queue *late)
 {
-	for (struct server *server = *late; server != NULL;
+	for (struct server *server = late->first; server != NULL;
 	     server = server->next) {
 		struct result *result = calloc(1, sizeof(*result));
 
@@ -353,7 +358,7 @@ record_late(struct server **late)
 static void
 visit_all(struct run *run)
 {
-	static struct server *queue[TARGETS_MAX];
+	static struct queue queue[TARGETS_MAX];
 	bool done[TARGETS_MAX];
 	size_t count = 0;
 
@@ -364,7 +369,7 @@ visit_all(struct run *run)
 		plan_server(run, i);
 		if (run->servers[i].target->connects
 		    && !run->servers[i].queued)
-			queue[count++] = &run->servers[i];
+			queue[count++].first = &run->servers[i];
 	}
 	crew_run(visit_queue, queue, count, sizeof(queue[0]),
 	    deadline_shifted(run->deadline, GRACE_MS), done);

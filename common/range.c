@@ -9,17 +9,18 @@
 /* Beyond this a double no longer holds six decimals, nor a user's intent. */
 #define LARGEST 1000000000ULL
 
-/* Six decimals are a microsecond, finer than anything we measure. */
+/* Digits behind the point; false if there are none. */
 static bool
 parse_fraction(struct cursor *cursor, double *fraction)
 {
-	double unit = 0.1;
 	const char *start = cursor->at;
+	double unit = 1;
 
-	for (*fraction = 0; !cursor_at_end(cursor); cursor->at++, unit /= 10) {
-		if (*cursor->at < '0' || *cursor->at > '9')
-			break;
-		*fraction += (*cursor->at - '0') * unit;
+	*fraction = 0;
+	while (!cursor_at_end(cursor) && *cursor->at >= '0'
+	    && *cursor->at <= '9') {
+		unit /= 10;
+		*fraction += (*cursor->at++ - '0') * unit;
 	}
 	return cursor->at > start;
 }

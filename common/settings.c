@@ -30,13 +30,14 @@ take_domain(const char *value, struct text *why)
 static bool
 take_host(const char *value, struct text *why)
 {
-	char *name = host_names[values.host_count];
 	const char *reason;
+	char *name;
 
 	if (values.host_count == OPTION_LIST_MAX) {
 		text_add(why, "given more than %d times", OPTION_LIST_MAX);
 		return false;
 	}
+	name = host_names[values.host_count];
 	if (domain_is_address(value)) {
 		text_print(name, DOMAIN_SIZE, "%s", value);
 	} else if (!domain_parse(value, name, &reason)) {

@@ -33,7 +33,7 @@ keep_addrinfo(struct dns_answer *answer, const struct addrinfo *list)
 
 	for (const struct addrinfo *at = list; at != NULL; at = at->ai_next)
 		count++;
-	answer->records = calloc(count, sizeof(*answer->records));
+	answer->records = calloc(count + 1, sizeof(*answer->records));
 	if (answer->records == NULL)
 		return false;
 	for (const struct addrinfo *at = list; at != NULL; at = at->ai_next)
@@ -139,19 +139,26 @@ stand_in(struct target_set *set)
 	text_print(set->hosts[0].name, DOMAIN_SIZE, "%s", set->domain);
 }
 
+/* On the heap, for the look-up may come back after we have gone on. */
+struct mx_job {
+	struct lookup_job job;
+	struct target_host domain;
+};
+
 static bool
 find_mx_hosts(struct target_set *set, const struct target_query *query,
     struct deadline deadline)
 {
-	struct target_host *asked = calloc(1, sizeof(*asked));
-	struct lookup_job *job = calloc(1, sizeof(*job));
+	struct mx_job *mx = calloc(1, sizeof(*mx));
+	struct lookup_job *job;
 	bool done;
 
-	if (asked == NULL || job == NULL)
+	if (mx == NULL)
 		return false;
-	text_print(asked->name, DOMAIN_SIZE, "%s", query->domain);
+	job = &mx->job;
+	text_print(mx->domain.name, DOMAIN_SIZE, "%s", query->domain);
 	job->query = query;
-	job->host = asked;
+	job->host = &mx->domain;
 	job->type = DNS_TYPE_MX;
 	job->deadline = deadline;
 	crew_run(look_up, job, 1, sizeof(*job), deadline, &done);
@@ -177,7 +184,7 @@ name_hosts(struct target_set *set, const struct target_query *query)
 
 	while (query->hosts[count] != NULL)
 		count++;
-	set->hosts = calloc(count, sizeof(*set->hosts));
+	set->hosts = calloc(count + 1, sizeof(*set->hosts));
 	if (set->hosts == NULL)
 		return false;
 	for (; set->host_count < count; set->host_count++)
@@ -261,10 +268,11 @@ static void
 add_targets(struct target_set *set, const struct target_host *host,
     struct address_list *list, uint16_t port)
 {
-	qsort(list->address, list->count, sizeof(*list->address),
-	    compare_addresses);
 	if (list->count == 0)
 		add_target(set, host, NULL, port);
+	else
+		qsort(list->address, list->count, sizeof(*list->address),
+		    compare_addresses);
 	for (size_t i = 0; i < list->count; i++)
 		if (i == 0
 		    || compare_addresses(
@@ -351,8 +359,10 @@ find_addresses(struct target_set *set, const struct target_query *query,
 	size_t count, next = 0;
 
 	set->targets = calloc(TARGETS_MAX, sizeof(*set->targets));
-	if (jobs == NULL || set->targets == NULL)
+	if (jobs == NULL || set->targets == NULL) {
+		free(jobs);
 		return false;
+	}
 	for (size_t i = 0; i < set->host_count; i++) {
 		set->hosts[i].is_address
 		    = domain_is_address(set->hosts[i].name);

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+#
+# packages.sh - installing Debian packages, for the scripts beside it
+#
+# To be sourced. Installs only what is missing, asks nothing, starts no
+# daemon, removes nothing; silent unless there is something to do.
+
+# What building the plugins takes, and what the scripted servers of tests/lib
+# take beside it.
+build_packages='autoconf automake gcc make pkg-config libc6-dev libssl-dev
+	libidn2-dev'
+harness_packages='perl openssl libio-socket-ssl-perl libnet-ssleay-perl
+	libnet-dns-perl libmonitoring-plugin-perl'
+
+say() { printf '%s: %s\n' "${0##*/}" "$*"; }
+die() { say "$*" >&2; exit 1; }
+
+# missing PACKAGE...: prints those that are not installed
+missing() {
+	for package; do
+		status=$(dpkg-query -W -f '${Status}' "$package" 2>&1) || :
+		[ "$status" = 'install ok installed' ] || printf '%s ' "$package"
+	done
+}
+
+# as_root COMMAND...
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		sudo -n "$@"
+	fi
+}
+
+# quietly COMMAND...: shows what it said only when it fails
+quietly() {
+	said=$(mktemp)
+	"$@" >"$said" 2>&1 || {
+		cat "$said" >&2
+		rm -f "$said"
+		die "failed: $*"
+	}
+	rm -f "$said"
+}
+
+# Once a run: lists of packages, and a policy that no daemon may be started.
+packages_ready=
+packages_policy=
+packages_prepare() {
+	[ -z "$packages_ready" ] || return 0
+	packages_ready=yes
+	quietly as_root apt-get update
+	[ ! -e /usr/sbin/policy-rc.d ] || return 0
+	packages_policy=yes
+	printf '#!/bin/sh\nexit 101\n' |
+		as_root tee /usr/sbin/policy-rc.d >/dev/null
+	as_root chmod 755 /usr/sbin/policy-rc.d
+}
+
+# To be called at the end, also after a failure.
+packages_finish() {
+	[ -z "$packages_policy" ] || as_root rm -f /usr/sbin/policy-rc.d
+	packages_policy=
+}
+
+# install PACKAGE...: those that are missing, without replacing anything
+install() {
+	wanted=$(missing "$@")
+	[ -n "$wanted" ] || return 0
+	command -v apt-get >/dev/null ||
+		die "needs these packages: $wanted (and can install on Debian only)"
+	[ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null ||
+		die "needs root or sudo to install: $wanted"
+	say "installing $wanted"
+	packages_prepare
+	# shellcheck disable=SC2086
+	quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+		--no-remove --no-install-recommends $wanted
+}
