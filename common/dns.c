@@ -236,6 +236,7 @@ use_servers(struct __res_state *state, const struct dns_servers *servers)
 		return true;
 	state->nscount = (int)servers->count;
 	state->_u._ext.nscount = (uint16_t)servers->count;
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): res_nclose() frees */
 	for (size_t i = 0; i < servers->count; i++) {
 		const union dns_address *server = &servers->server[i];
 		struct sockaddr_in6 *copy = state->_u._ext.nsaddrs[i];
@@ -247,7 +248,6 @@ use_servers(struct __res_state *state, const struct dns_servers *servers)
 		memcpy(copy, server, sizeof(*copy));
 		state->_u._ext.nsaddrs[i] = copy;
 		state->_u._ext.nssocks[i] = -1;
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): res_nclose() */
 		memset(&state->nsaddr_list[i], 0, sizeof(struct sockaddr_in));
 		if (server->any.sa_family == AF_INET)
 			state->nsaddr_list[i] = server->v4;

@@ -29,7 +29,7 @@ use Lab::Resolver;
 my $EXPIRED = { not_after => Certs::days(-3) };
 my $NOT_YET = { not_before => Certs::days(2), not_after => Certs::days(60) };
 my $WILDCARD = { names => ['*.many.test'] };
-my $GREET_WAIT = 3;	# seconds that postscreen waits for rude clients
+my $GREET_WAIT = 2;	# seconds that postscreen waits for rude clients
 our $SLOW_BANNER = 6;	# seconds until slow.test greets
 
 # name, server, addresses, and what is special about it.
@@ -53,6 +53,9 @@ my @HOSTS = (
 		smtpd_tls_ciphers => 'low',
 		tls_low_cipherlist => 'ALL:@SECLEVEL=0',
 	}],
+	# The whole range, as Postfix comes.
+	['mx.old.test', Postfix => ['127.0.0.23'],
+	    options => { smtpd_tls_protocols => '>=TLSv1' }],
 	['mx.refusing.test', Postfix => ['127.0.0.20'], options => {
 		smtpd_client_restrictions => 'reject',
 		smtpd_delay_reject => 'no',
@@ -94,6 +97,9 @@ my @RECORDS = (
 	'noaddress.test. MX 10 mx.noaddress.test.',
 	'cname.test. MX 10 mx.cname.test.',
 	'mx.cname.test. CNAME mx1.healthy.test.',
+	'dual.test. MX 10 mx.dual.test.',		# no route to IPv6
+	'mx.dual.test. A 127.0.0.10',
+	'mx.dual.test. AAAA 2001:db8::10',
 	'closed.test. MX 10 mx.closed.test.',		# nobody listens
 	'mx.closed.test. A 127.0.0.97',
 	'blackhole.test. MX 10 mx.blackhole.test.',	# packets vanish

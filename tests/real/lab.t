@@ -152,7 +152,8 @@ for (
 	['mx.postscreen.test', '127.0.0.22', 'ok'],
 	['mx.exim.test', '127.0.0.30', 'ok'],
 	['mx.expired.test', '127.0.0.31', 'certificate has expired'],
-	['mx.opensmtpd.test', '127.0.0.40', 'ok'],
+	Lab::OpenSMTPD->speaks_tls
+	    ? ['mx.opensmtpd.test', '127.0.0.40', 'ok'] : (),
 	['mail-exchanger-number-40.many.test', '127.0.1.40', 'ok'],
 ) {
 	my ($host, $address, $expected) = @$_;
@@ -168,6 +169,16 @@ for (
 	    'ALL:@SECLEVEL=0');
 	is($verdict, 'ok', 'A client that lowers itself can.');
 	like($output, qr/Protocol *: TLSv1$/m, 'It speaks TLS 1.0 then.');
+}
+for (
+	['mx1.healthy.test', '127.0.0.10', 'no TLS'],
+	['mx.old.test', '127.0.0.23', 'ok'],
+	['mx.exim.test', '127.0.0.30', 'ok'],
+	['mx.opensmtpd.test', '127.0.0.40', 'no TLS'],
+) {
+	my ($host, $address, $expected) = @$_;
+	is((handshake($host, $address, '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0'))[0],
+	    $expected, "$host with TLS 1.1: $expected.");
 }
 
 # --- what the other tests conclude from the logs ---

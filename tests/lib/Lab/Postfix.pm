@@ -66,6 +66,7 @@ defer_transports = local, smtp, relay, virtual
 smtpd_peername_lookup = no
 smtpd_client_event_limit_exceptions = static:all
 smtpd_tls_security_level = may
+smtpd_tls_protocols = >=TLSv1.2
 smtpd_tls_loglevel = 1
 default_process_limit = 200
 END
