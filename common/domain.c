@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <idn2.h>
@@ -27,9 +27,21 @@ label_octet(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '_';
 }
 
+/* A name whose last label is a number is an address gone wrong. */
+static bool
+ends_in_number(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	const char *last = dot != NULL ? dot + 1 : name;
+
+	return strspn(last, "0123456789") == strlen(last);
+}
+
+/* RFC 5321 4.1.2, and underscores, as some hosts have them. */
 static const char *
 labels_wrong(const char *name)
 {
+	const char *start = name;
 	size_t label = 0;
 
 	if (*name == '\0')
@@ -45,8 +57,11 @@ labels_wrong(const char *name)
 			return "empty label";
 		if (label > LABEL_MAX)
 			return "label longer than 63 octets";
+		if (name[-1] == '-' || name[-(ptrdiff_t)label] == '-')
+			return "a label begins or ends with a hyphen";
 		if (*name == '\0')
-			return NULL;
+			return ends_in_number(start) ? "neither name nor address"
+						     : NULL;
 		label = 0;
 	}
 }
@@ -80,11 +95,13 @@ domain_parse(const char *typed, char domain[DOMAIN_SIZE], const char **why)
 		    (unsigned char **)&ascii,
 		    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 		*why = status == IDN2_OK ? normalize(ascii, domain)
-					 : idn2_strerror(status);
+		    : status == IDN2_ENCODING_ERROR
+		    ? "not valid UTF-8"
+		    : idn2_strerror(status);
 		if (status == IDN2_OK)
 			idn2_free(ascii);
 	}
-	if (*why == NULL && domain_is_address(domain))
+	if (domain_is_address(typed))
 		*why = "an address, not a domain name";
 	return *why == NULL;
 }

@@ -15,7 +15,8 @@ enum { DOMAIN_SIZE = 254 };
  * Turns what a user typed into the name to look up: internationalised labels
  * to A-labels (IDNA 2008), lower case, no trailing dot. False with a reason
  * in `why` ("label longer than 63 octets") if it is no domain name: labels
- * are letters, digits, "-" and "_", 1 to 63 octets. A dotted address is none.
+ * are letters, digits, "_" and, not at their ends, "-", 1 to 63 octets; the
+ * last one is no number. An address is none.
  */
 bool domain_parse(
     const char *typed, char domain[DOMAIN_SIZE], const char **why);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* judge_smtp - findings about connection, greeting and EHLO (RFC 5321) */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -272,8 +273,9 @@ split_requirement(const char *requirement, char keyword[EHLO_KEYWORD_SIZE],
 		return false;
 	memcpy(keyword, requirement, length);
 	keyword[length] = '\0';
-	if (strpbrk(keyword, " \t=<>") != NULL)
-		return false;
+	for (size_t i = 0; i < length; i++)
+		if (!isalnum((unsigned char)keyword[i]) && keyword[i] != '-')
+			return false;
 	if (sign == NULL)
 		return true;
 	number = cursor_of(sign + 2);

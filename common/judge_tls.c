@@ -290,7 +290,7 @@ normalize_pin(const char *pin, char out[65])
 
 	for (; *pin != '\0'; pin++) {
 		if (*pin == ':' && length > 0 && length % 2 == 0
-		    && pin[-1] != ':')
+		    && isxdigit((unsigned char)pin[1]))
 			continue;
 		if (length == 64 || !isxdigit((unsigned char)*pin))
 			return false;

@@ -50,8 +50,8 @@ parse_start(struct cursor *cursor, struct range *range)
 {
 	if (memchr(cursor->at, ':', (size_t)(cursor->end - cursor->at)) == NULL)
 		return true;
-	if (cursor_skip(cursor, ':'))
-		return true;
+	if (cursor_skip(cursor, ':')) /* ":10" is "10", ":" nothing */
+		return !cursor_at_end(cursor);
 	if (cursor_skip(cursor, '~'))
 		range->no_start = true;
 	else if (!parse_number(cursor, &range->start))

@@ -84,6 +84,7 @@ is_literal(const char *value)
 {
 	static const char v6[] = "[IPv6:";
 	bool is_v6 = strncasecmp(value, v6, strlen(v6)) == 0;
+	unsigned char octets[sizeof(struct in6_addr)];
 	const char *start = value + (is_v6 ? strlen(v6) : 1);
 	char address[INET6_ADDRSTRLEN];
 	size_t length = strlen(value);
@@ -93,7 +94,20 @@ is_literal(const char *value)
 		return false;
 	text_print(address, sizeof(address), "%.*s",
 	    (int)(value + length - 1 - start), start);
-	return domain_is_address(address);
+	return inet_pton(is_v6 ? AF_INET6 : AF_INET, address, octets) == 1;
+}
+
+static bool
+take_sni(const char *value, struct text *why)
+{
+	static char name[DOMAIN_SIZE];
+	const char *reason;
+
+	values.sni = name;
+	if (domain_parse(value, name, &reason))
+		return true;
+	text_add(why, "%s", reason);
+	return false;
 }
 
 static bool
@@ -229,7 +243,7 @@ static const struct option_row server_rows[] = {
 	"TLS from the first byte (default: off)"),
     OPTION_FLAG('r', "proxy", &values.proxy,
 	"send a PROXY protocol version 1 header first (default: off)"),
-    OPTION_STRING(0, "sni", "NAME", &values.sni,
+    OPTION_FUNCTION(0, "sni", "NAME", take_sni,
 	"server name for TLS (default: the host's name; none for an address)"),
     OPTION_END,
 };

@@ -119,20 +119,6 @@ text_add(struct text *text, const char *format, ...)
 	va_end(arguments);
 }
 
-void
-text_add_line(struct text *text, const char *string)
-{
-	for (; *string != '\0'; string++) {
-		char c = *string;
-
-		if (c == '\n')
-			c = ' ';
-		else if (c == '|')
-			c = '!';
-		text_add_bytes(text, &c, 1);
-	}
-}
-
 /*
  * Reads one UTF-8 character (RFC 3629: shortest form, no surrogates, up to
  * U+10FFFF) and returns its length, or 0 if the bytes are none.
@@ -171,28 +157,53 @@ is_control(uint32_t c)
 	    || (c >= 0xfff9 && c <= 0xfffb) || c >= 0xe0000;
 }
 
+/* How many bytes the next character has, and whether it may be shown. */
+static size_t
+next_character(const char *bytes, size_t length, bool *shown)
+{
+	uint32_t character = 0;
+	size_t size
+	    = utf8_decode((const unsigned char *)bytes, length, &character);
+
+	*shown = size > 0 && !is_control(character);
+	return size > 0 ? size : 1;
+}
+
+void
+text_add_line(struct text *text, const char *string)
+{
+	size_t length = strlen(string), size;
+	bool shown;
+
+	for (; length > 0; string += size, length -= size) {
+		size = next_character(string, length, &shown);
+		if (*string == '\n')
+			text_add_bytes(text, " ", 1);
+		else if (*string == '|')
+			text_add_bytes(text, "!", 1);
+		else
+			text_add_bytes(
+			    text, shown ? string : "?", shown ? size : 1);
+	}
+}
+
 void
 printable(char *out, size_t size, const char *bytes, size_t length)
 {
-	const unsigned char *in = (const unsigned char *)bytes;
-	size_t used = 0, dots = strlen(ELLIPSIS), fits = 0;
+	size_t used = 0, dots = strlen(ELLIPSIS), fits = 0, step;
+	bool shown;
 
-	for (size_t i = 0; i < length;) {
-		uint32_t character = 0;
-		size_t step = utf8_decode(in + i, length - i, &character);
-		bool shown = step > 0 && !is_control(character);
-		size_t width = shown ? step : 1;
+	for (; length > 0; bytes += step, length -= step) {
+		size_t width;
 
+		step = next_character(bytes, length, &shown);
+		width = shown ? step : 1;
 		if (used + width + 1 > size) {
 			text_print(out + fits, size - fits, ELLIPSIS);
 			return;
 		}
-		if (shown)
-			memcpy(out + used, in + i, step);
-		else
-			out[used] = '?';
+		memcpy(out + used, shown ? bytes : "?", width);
 		used += width;
-		i += step > 0 ? step : 1;
 		if (used + dots + 1 <= size)
 			fits = used;
 	}

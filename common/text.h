@@ -34,7 +34,10 @@ void text_vadd(struct text *text, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 
-/* Adds a string for a Nagios line: newlines become blanks, `|` a `!`. */
+/*
+ * Adds a string to a line of output: a newline becomes a blank, `|` a `!`, and
+ * what printable() would not let pass, whoever let it in, a `?`.
+ */
 void text_add_line(struct text *text, const char *string);
 
 /*

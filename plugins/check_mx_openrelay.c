@@ -169,8 +169,8 @@ static const struct plugin plugin = {
 	     "  check_mx_openrelay example.com\n"
 	     "  check_mx_openrelay example.com "
 	     "--recipient=me@elsewhere.example\n"
-	     "  check_mx_openrelay -H mx1.example.com "
-	     "--local-domain=example.com --probes=all -t 120\n",
+	     "  check_mx_openrelay -H mx1.example.com -d example.com "
+	     "--probes=all -t 120\n",
     .metric = "accepted",
     .options = options,
     .asides = asides,

@@ -13,7 +13,8 @@
 
 static struct thresholds limits;
 static int min_version = 0x0303;
-static struct option_list names, pins;
+static const char *names[OPTION_LIST_MAX + 1];
+static struct option_list pins;
 static bool no_verify, probe_versions, probe_injection;
 static struct tls_policy policy = {.verify = TLS_VERIFY_CHAIN};
 
@@ -27,6 +28,27 @@ take_min_tls(const char *value, struct text *why)
 }
 
 static bool
+take_match(const char *value, struct text *why)
+{
+	static char name[OPTION_LIST_MAX][DOMAIN_SIZE];
+	static size_t count;
+	const char *reason;
+
+	if (count == OPTION_LIST_MAX) {
+		text_add(why, "given more than %d times", OPTION_LIST_MAX);
+		return false;
+	}
+	names[count] = domain_is_address(value) ? value : name[count];
+	if (domain_is_address(value)
+	    || domain_parse(value, name[count], &reason)) {
+		count++;
+		return true;
+	}
+	text_add(why, "%s", reason);
+	return false;
+}
+
+static bool
 take_at(const char *value, struct text *why)
 {
 	return when_parse(value, &policy.at, why);
@@ -36,7 +58,7 @@ static const struct option_row options[] = {
     OPTION_HEADING("What to check:"),
     OPTION_FUNCTION(0, "min-tls", "VERSION", take_min_tls,
 	"oldest TLS version that is no fault (default: 1.2)"),
-    OPTION_LIST(0, "match", "NAME", &names,
+    OPTION_FUNCTION(0, "match", "NAME", take_match,
 	"also accept a certificate for this name; repeatable"),
     OPTION_LIST(0, "fingerprint", "SHA256", &pins,
 	"the certificate has to have this SHA-256 fingerprint, with or "
@@ -70,7 +92,7 @@ prepare(struct text *why)
 				      "or without colons");
 			return false;
 		}
-	policy.names = names.value;
+	policy.names = names;
 	return true;
 }
 
