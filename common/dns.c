@@ -171,7 +171,7 @@ read_records(struct dns_answer *answer, ns_msg *message, enum dns_type type,
 
 /* What a response code without records means. */
 static void
-judge_code(struct dns_answer *answer, int code)
+read_code(struct dns_answer *answer, int code)
 {
 	switch (code) {
 	case ns_r_noerror:
@@ -211,7 +211,7 @@ dns_parse(struct dns_answer *answer, const unsigned char *message,
 	if (length > NS_MAXMSG || ns_initparse(message, (int)length, &parsed)
 	    || ns_parserr(&parsed, ns_s_qd, 0, &question))
 		return;
-	judge_code(answer, ns_msg_getflag(parsed, ns_f_rcode));
+	read_code(answer, ns_msg_getflag(parsed, ns_f_rcode));
 	if (answer->status != DNS_NORECORD)
 		return;
 	memcpy(name, ns_rr_name(question), strlen(ns_rr_name(question)) + 1);
@@ -273,19 +273,19 @@ set_times(struct __res_state *state, struct deadline deadline)
  * its response code is still in the buffer.
  */
 static void
-judge_failure(struct dns_answer *answer, const struct __res_state *state,
+read_failure(struct dns_answer *answer, const struct __res_state *state,
     const unsigned char *message, int error)
 {
 	HEADER header;
 
 	memcpy(&header, message, sizeof(header));
 	if (state->res_h_errno == HOST_NOT_FOUND)
-		judge_code(answer, ns_r_nxdomain);
+		read_code(answer, ns_r_nxdomain);
 	else if (state->res_h_errno == NO_DATA)
-		judge_code(answer, ns_r_noerror);
+		read_code(answer, ns_r_noerror);
 	else if (header.qr && header.rcode != ns_r_noerror
 	    && header.rcode != ns_r_nxdomain)
-		judge_code(answer, (int)header.rcode);
+		read_code(answer, (int)header.rcode);
 	else if (header.qr && header.tc)
 		fail(answer, DNS_UNUSABLE, "truncated, and none over TCP");
 	else if (error == ECONNREFUSED)
@@ -319,7 +319,7 @@ dns_query(struct dns_answer *answer, const struct dns_servers *servers,
 		if (length >= 0)
 			dns_parse(answer, message, (size_t)length, type);
 		else
-			judge_failure(answer, &state, message, errno);
+			read_failure(answer, &state, message, errno);
 	}
 	res_nclose(&state);
 }

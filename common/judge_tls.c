@@ -475,18 +475,21 @@ judge_expiry(const struct facts *facts, const struct expiry_limits *limits,
 {
 	const struct chain *chain = &facts->handshake.chain;
 	size_t judged = whole_chain ? chain->count : 1;
-	struct metric least, next;
+	struct metric worst, next;
+	bool any = false;
 
 	if (!facts->handshake.done || chain->count == 0)
 		return;
-	least = judge_days(chain, 0, facts->when, limits, result);
-	for (size_t i = 1; i < judged; i++) {
+	for (size_t i = 0; i < judged; i++) {
 		next = judge_days(chain, i, facts->when, limits, result);
-		if (next.value < least.value)
-			least = next;
+		if (!chain->certificate[i].dates_valid
+		    || (any && !metric_is_worse(&next, &worst)))
+			continue;
+		worst = next;
+		any = true;
 	}
-	if (chain->certificate[0].dates_valid)
-		result_metric(result, &least);
+	if (any)
+		result_metric(result, &worst);
 	if (whole_chain && chain->sent > chain->count)
 		result_add(result, NOT_TESTED,
 		    "%zu further certificates of the chain not tested",

@@ -112,14 +112,6 @@ report_state(const struct report *report)
 	return find_headline(report, &counts).state;
 }
 
-/* Whether value `a` is worse news than `b`. */
-static bool
-is_worse(const struct metric *a, const struct metric *b)
-{
-	return a->worst == METRIC_LOWEST ? a->value < b->value
-					 : a->value > b->value;
-}
-
 /* The server with the worst value of a metric, or NULL if none has it. */
 static const struct report_server *
 worst_server(const struct report *report, const char *label)
@@ -133,7 +125,7 @@ worst_server(const struct report *report, const char *label)
 
 		if (metric != NULL
 		    && (worst == NULL
-			|| is_worse(metric,
+			|| metric_is_worse(metric,
 			    result_find_metric(worst->result, label))))
 			worst = server;
 	}

@@ -113,6 +113,17 @@ metric_state(const struct metric *metric)
 	return STATE_OK;
 }
 
+bool
+metric_is_worse(const struct metric *a, const struct metric *b)
+{
+	enum state state = metric_state(a), other = metric_state(b);
+
+	if (state != other)
+		return state_worse(state, other) == state;
+	return a->worst == METRIC_LOWEST ? a->value < b->value
+					 : a->value > b->value;
+}
+
 const struct finding *
 result_worst(const struct result *result)
 {

@@ -80,6 +80,9 @@ void result_metric(struct result *result, const struct metric *metric);
 /* CRITICAL, WARNING or OK, critical being tested first. */
 enum state metric_state(const struct metric *metric);
 
+/* Whether `a` is worse news than `b`: by its thresholds, then by value. */
+bool metric_is_worse(const struct metric *a, const struct metric *b);
+
 /* The worst one; of equals the first in the table. NULL: none but notes. */
 const struct finding *result_worst(const struct result *result);
 
