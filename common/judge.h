@@ -94,6 +94,10 @@ void judge_expiry(const struct facts *facts,
 void judge_relay(const struct facts *facts,
     const struct thresholds *thresholds, struct result *result);
 
+/* "certificate" for the leaf, else which one of the chain it is. */
+void judge_name_certificate(
+    const struct chain *chain, size_t place, char *out, size_t size);
+
 /*
  * The end of a certificate seen from `when`: "valid for 61 days", or
  * "expired 5 hours ago".

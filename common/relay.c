@@ -8,225 +8,12 @@
 
 #include "relay.h"
 
-/*
- * In a form, %f is our usual sender, %r@%d the outside mailbox, %h the
- * server's name, %i its address literal, %l a domain that it serves.
- */
-static const struct form {
-	const char *name;
-	enum relay_kind kind;
-	const char *from;
-	const char *to;
-} forms[] = {
-    {"plain", RELAY_OUTSIDE, "<%f>", "<%r@%d>"},
-    {"no-brackets", RELAY_OUTSIDE, "<%f>", "%r@%d"},
-    {"sender-unqualified", RELAY_OUTSIDE, "<check_mx>", "<%r@%d>"},
-    {"sender-null", RELAY_OUTSIDE, "<>", "<%r@%d>"},
-    {"sender-localhost", RELAY_OUTSIDE, "<check_mx@localhost>", "<%r@%d>"},
-    {"sender-host", RELAY_OUTSIDE, "<check_mx@%h>", "<%r@%d>"},
-    {"sender-local", RELAY_OUTSIDE, "<check_mx@%l>", "<%r@%d>"},
-    {"sender-postmaster", RELAY_OUTSIDE, "<postmaster@%h>", "<%r@%d>"},
-    {"sender-literal", RELAY_OUTSIDE, "<check_mx@%i>", "<%r@%d>"},
-    {"sender-subdomain", RELAY_OUTSIDE, "<check_mx@no-such-host.%d>",
-	"<%r@%d>"},
-    {"sender-uucp", RELAY_OUTSIDE, "<%d!check_mx>", "<%r@%d>"},
-    {"sender-recipient", RELAY_OUTSIDE, "<%r@%d>", "<%r@%d>"},
-    {"percent-host", RELAY_ODD, "<%f>", "<%r%%%d@%h>"},
-    {"percent-local", RELAY_ODD, "<%f>", "<%r%%%d@%l>"},
-    {"percent-literal", RELAY_ODD, "<%f>", "<%r%%%d@%i>"},
-    {"percent-bare", RELAY_ODD, "<%f>", "<%r%%%d>"},
-    {"quoted", RELAY_ODD, "<%f>", "<\"%r@%d\">"},
-    {"quoted-percent", RELAY_ODD, "<%f>", "<\"%r%%%d\">"},
-    {"quoted-host", RELAY_ODD, "<%f>", "<\"%r@%d\"@%h>"},
-    {"quoted-literal", RELAY_ODD, "<%f>", "<\"%r@%d\"@%i>"},
-    {"double-at-host", RELAY_ODD, "<%f>", "<%r@%d@%h>"},
-    {"double-at-literal", RELAY_ODD, "<%f>", "<%r@%d@%i>"},
-    {"route-host", RELAY_OUTSIDE, "<%f>", "<@%h:%r@%d>"},
-    {"route-literal", RELAY_OUTSIDE, "<%f>", "<@%i:%r@%d>"},
-    {"route-two-hops", RELAY_OUTSIDE, "<%f>", "<@%h,@%d:%r@%d>"},
-    {"bang", RELAY_ODD, "<%f>", "<%d!%r>"},
-    {"bang-host", RELAY_ODD, "<%f>", "<%d!%r@%h>"},
-    {"bang-literal", RELAY_ODD, "<%f>", "<%d!%r@%i>"},
-    {"bang-percent", RELAY_ODD, "<%f>", "<%h!%r%%%d>"},
-    {"trailing-at", RELAY_ODD, "<%f>", "<%r@%d@>"},
-    {"trailing-dot", RELAY_OUTSIDE, "<%f>", "<%r@%d.>"},
-    {"foreign-literal", RELAY_OUTSIDE, "<%f>", "<%r@[198.51.100.9]>"},
-};
+/* More on one connection would meet error limits. */
+enum { FORMS_A_CONNECTION = 2 };
 
-enum { FORMS = sizeof(forms) / sizeof(forms[0]), FORMS_A_CONNECTION = 2 };
-
-_Static_assert((int)FORMS <= (int)RELAY_FORMS_MAX, "wanted[] is too small");
-_Static_assert((int)FORMS + (int)RELAY_RECIPIENTS_MAX <= (int)RELAY_PROBES_MAX,
+_Static_assert((int)FORMS_MAX + (int)RELAY_RECIPIENTS_MAX
+	<= (int)RELAY_PROBES_MAX,
     "probe[] is too small");
-
-/* What the letters of a form stand for at this server. */
-struct meaning {
-	char sender[RELAY_ADDRESS_SIZE];
-	char mailbox[RELAY_ADDRESS_SIZE]; /* %r */
-	char domain[DOMAIN_SIZE];	  /* %d */
-	char host[INET6_ADDRSTRLEN + DOMAIN_SIZE];
-	char literal[INET6_ADDRSTRLEN + 8];
-	const char *local;
-};
-
-static bool
-want_form(const struct cursor *name, bool wanted[RELAY_FORMS_MAX])
-{
-	for (size_t i = 0; i < FORMS; i++)
-		if (cursor_equals(name, forms[i].name)) {
-			wanted[i] = true;
-			return true;
-		}
-	return false;
-}
-
-bool
-relay_probes_parse(
-    const char *string, bool wanted[RELAY_FORMS_MAX], struct text *why)
-{
-	struct cursor name;
-
-	memset(wanted, 0, RELAY_FORMS_MAX * sizeof(wanted[0]));
-	if (strcmp(string, "basic") == 0)
-		return true;
-	if (strcmp(string, "all") == 0) {
-		for (size_t i = 0; i < FORMS; i++)
-			wanted[i] = true;
-		return true;
-	}
-	for (name.at = string;; name.at = name.end + 1) {
-		name.end = name.at + strcspn(name.at, ",");
-		if (!want_form(&name, wanted)) {
-			text_add(why, "no such probe, see --list-probes");
-			return false;
-		}
-		if (*name.end == '\0')
-			return true;
-	}
-}
-
-/* RFC 5321 4.1.2, atoms and dots: what a monitoring mailbox is called. */
-static bool
-is_local_part(const char *string, size_t length)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789!#$%&'*+-/=?^_`{}~.";
-
-	return length > 0 && length <= 64
-	    && strspn(string, allowed) >= length;
-}
-
-bool
-relay_mailbox_parse(const char *string, char mailbox[RELAY_MAILBOX_MAX + 1],
-    struct text *why)
-{
-	const char *at = strrchr(string, '@'), *reason;
-	char domain[DOMAIN_SIZE];
-	int local;
-
-	if (at == NULL || !is_local_part(string, (size_t)(at - string))) {
-		text_add(why, "not a mailbox, USER@DOMAIN");
-		return false;
-	}
-	if (!domain_parse(at + 1, domain, &reason)) {
-		text_add(why, "%s", reason);
-		return false;
-	}
-	local = (int)(at - string);
-	if ((size_t)local + 1 + strlen(domain) > RELAY_MAILBOX_MAX) {
-		text_add(why, "longer than %d octets", RELAY_MAILBOX_MAX);
-		return false;
-	}
-	text_print(mailbox, RELAY_MAILBOX_MAX + 1, "%.*s@%s", local, string,
-	    domain);
-	return true;
-}
-
-/* The letters with what a reader needs: SENDER, USER@OUTSIDE, HOST, ... */
-static void
-list_pattern(const char *pattern, struct text *out)
-{
-	for (; *pattern != '\0'; pattern++) {
-		if (*pattern != '%') {
-			text_add_bytes(out, pattern, 1);
-			continue;
-		}
-		switch (*++pattern) {
-		case 'f':
-			text_add(out, "SENDER");
-			break;
-		case 'r':
-			text_add(out, "USER");
-			break;
-		case 'd':
-			text_add(out, "OUTSIDE");
-			break;
-		case 'h':
-			text_add(out, "HOST");
-			break;
-		case 'i':
-			text_add(out, "[ADDRESS]");
-			break;
-		case 'l':
-			text_add(out, "LOCAL");
-			break;
-		default:
-			text_add(out, "%%");
-		}
-	}
-}
-
-void
-relay_form_list(struct text *out)
-{
-	for (size_t i = 0; i < FORMS; i++) {
-		text_add(out, "%-18s  MAIL FROM:", forms[i].name);
-		list_pattern(forms[i].from, out);
-		text_add(out, "  RCPT TO:");
-		list_pattern(forms[i].to, out);
-		text_add(out, "\n");
-	}
-}
-
-static const char *
-letter_means(const struct meaning *meaning, char letter)
-{
-	switch (letter) {
-	case 'f':
-		return meaning->sender;
-	case 'r':
-		return meaning->mailbox;
-	case 'd':
-		return meaning->domain;
-	case 'h':
-		return meaning->host;
-	case 'i':
-		return meaning->literal;
-	case 'l':
-		return meaning->local;
-	default:
-		return "%";
-	}
-}
-
-static void
-expand(char out[RELAY_ADDRESS_SIZE], const char *pattern,
-    const struct meaning *meaning)
-{
-	size_t used = 0;
-
-	for (; *pattern != '\0' && used < RELAY_ADDRESS_SIZE - 1; pattern++) {
-		char plain[2] = {*pattern, '\0'};
-		const char *piece = *pattern == '%'
-		    ? letter_means(meaning, *++pattern)
-		    : plain;
-
-		text_print(
-		    out + used, RELAY_ADDRESS_SIZE - used, "%s", piece);
-		used += strlen(out + used);
-	}
-}
 
 /* "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 4.1.3). */
 static void
@@ -238,7 +25,7 @@ make_literal(const struct target *target, char *out, size_t size)
 }
 
 static void
-split_mailbox(const char *address, struct meaning *meaning)
+split_mailbox(const char *address, struct form_meaning *meaning)
 {
 	const char *at = strrchr(address, '@');
 
@@ -256,7 +43,7 @@ local_domain(
 }
 
 static void
-make_meaning(struct meaning *meaning, const struct smtp *smtp,
+make_meaning(struct form_meaning *meaning, const struct smtp *smtp,
     const struct relay_settings *settings)
 {
 	const struct target *target = smtp->params->target;
@@ -277,14 +64,14 @@ make_meaning(struct meaning *meaning, const struct smtp *smtp,
 
 static struct relay_probe *
 add_probe(struct relay *relay, const struct form *form,
-    const struct meaning *meaning)
+    const struct form_meaning *meaning)
 {
 	struct relay_probe *probe = &relay->probe[relay->count++];
 
 	probe->name = form->name;
 	probe->kind = form->kind;
-	expand(probe->from, form->from, meaning);
-	expand(probe->to, form->to, meaning);
+	form_expand(probe->from, form->from, meaning);
+	form_expand(probe->to, form->to, meaning);
 	return probe;
 }
 
@@ -408,7 +195,7 @@ ask(struct smtp *smtp)
 static bool
 further_wanted(const struct relay_settings *settings)
 {
-	for (size_t i = 1; i < FORMS; i++)
+	for (size_t i = 1; form_number(i) != NULL; i++)
 		if (settings->wanted[i])
 			return true;
 	return false;
@@ -419,7 +206,7 @@ relay_ask(struct smtp *smtp, const struct relay_settings *settings)
 {
 	struct relay *relay = &smtp->facts->relay;
 	const char *local = local_domain(smtp->params, settings);
-	struct meaning meaning;
+	struct form_meaning meaning;
 
 	make_meaning(&meaning, smtp, settings);
 	set_control(relay, local);
@@ -427,10 +214,10 @@ relay_ask(struct smtp *smtp, const struct relay_settings *settings)
 		set_catch_all(relay, meaning.local);
 	for (size_t i = 0; settings->recipients[i] != NULL; i++) {
 		split_mailbox(settings->recipients[i], &meaning);
-		add_probe(relay, &forms[0], &meaning);
+		add_probe(relay, form_number(0), &meaning);
 	}
 	relay->planned = relay->count;
-	for (size_t i = 1; i < FORMS; i++)
+	for (size_t i = 1; form_number(i) != NULL; i++)
 		relay->planned += settings->wanted[i];
 	ask(smtp);
 }
@@ -501,7 +288,7 @@ ask_form(struct smtp *smtp, const struct form *form, struct follow_up *up)
 	struct relay *relay = &up->facts->relay;
 	struct transaction transaction = {.count = 0};
 	struct relay_probe *probe;
-	struct meaning meaning;
+	struct form_meaning meaning;
 
 	make_meaning(&meaning, smtp, up->settings);
 	/* The sender that the server was seen to accept. */
@@ -516,11 +303,12 @@ ask_form(struct smtp *smtp, const struct form *form, struct follow_up *up)
 static void
 skip_unwanted(struct follow_up *up)
 {
-	while (up->next < FORMS && !up->settings->wanted[up->next])
+	while (form_number(up->next) != NULL
+	    && !up->settings->wanted[up->next])
 		up->next++;
 }
 
-/* The next few forms; more on one connection would meet error limits. */
+/* The next few forms. */
 static bool
 ask_some_forms(struct smtp *smtp, struct follow_up *up)
 {
@@ -528,10 +316,10 @@ ask_some_forms(struct smtp *smtp, struct follow_up *up)
 
 	smtp_begin(smtp, STEP_RELAY);
 	for (int asked = 0; asked < FORMS_A_CONNECTION; asked++) {
-		if (up->next == FORMS)
+		if (form_number(up->next) == NULL)
 			break;
 		if ((asked > 0 && !smtp_say(smtp, "RSET", &reset))
-		    || !ask_form(smtp, &forms[up->next], up))
+		    || !ask_form(smtp, form_number(up->next), up))
 			return false;
 		up->next++;
 		skip_unwanted(up);
@@ -550,6 +338,7 @@ relay_follow_up(const struct smtp_params *params,
 		return;
 	if (all_deferred(relay))
 		reconnect(&up, ask_again);
-	for (skip_unwanted(&up); up.next < FORMS && !relay->cut;)
+	for (skip_unwanted(&up);
+	     form_number(up.next) != NULL && !relay->cut;)
 		relay->cut = !reconnect(&up, ask_some_forms);
 }

@@ -12,13 +12,10 @@
 
 #include "text.h"
 #include "facts.h"
+#include "form.h"
 #include "smtp.h"
 
-enum {
-	RELAY_FORMS_MAX = 40,
-	RELAY_RECIPIENTS_MAX = 8,
-	RELAY_MAILBOX_MAX = 254, /* octets of an address (RFC 5321 4.5.3.1) */
-};
+enum { RELAY_RECIPIENTS_MAX = 8 };
 
 struct relay_settings {
 	const char *from; /* "a@b" or "" for <>; NULL: check_mx@ our name */
@@ -26,22 +23,8 @@ struct relay_settings {
 					  first one serves the odd forms */
 	const char *local_domain; /* NULL: the domain checked, if any */
 	bool starttls;		  /* upgrade before MAIL */
-	bool wanted[RELAY_FORMS_MAX]; /* by their place in the table */
+	bool wanted[FORMS_MAX];	  /* by form_number() */
 };
-
-/* "basic", "all" or names of forms, into settings->wanted. */
-bool relay_probes_parse(
-    const char *string, bool wanted[RELAY_FORMS_MAX], struct text *why);
-
-/*
- * A mailbox as MAIL and RCPT want it, without brackets: local part in plain
- * characters, "@", domain. False with `why` filled in if it is none.
- */
-bool relay_mailbox_parse(const char *string,
-    char mailbox[RELAY_MAILBOX_MAX + 1], struct text *why);
-
-/* The table for a reader: name, sender and recipient of each form. */
-void relay_form_list(struct text *out);
 
 /*
  * Within an open dialogue, after EHLO: control and plain recipients in one

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report - the outcome of a run as a monitoring engine reads it */
-#include <ctype.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "range.h"
+#include "perfdata.h"
 #include "evidence.h"
 #include "report.h"
 
@@ -191,27 +189,6 @@ headline_text(const struct report *report, const struct headline *headline,
 	text_print(out, REPORT_LINE_TEXT + 1, "%s%s", text, tail);
 }
 
-/* label=value[unit];warning;critical;min;max without the empty end. */
-static void
-add_perfdata(struct text *out, const char *prefix, const struct metric *metric)
-{
-	char value[RANGE_TEXT_SIZE], warning[RANGE_TEXT_SIZE];
-	char critical[RANGE_TEXT_SIZE], item[3 * RANGE_TEXT_SIZE + 8];
-	size_t length;
-
-	if (strcmp(metric->unit, "s") == 0)
-		snprintf(value, sizeof(value), "%.3f", metric->value);
-	else
-		range_number(metric->value, value);
-	range_print(&metric->thresholds.warning, warning);
-	range_print(&metric->thresholds.critical, critical);
-	length = (size_t)snprintf(item, sizeof(item), "%s%s;%s;%s;%s", value,
-	    metric->unit, warning, critical, metric->has_min ? "0" : "");
-	while (length > 0 && item[length - 1] == ';')
-		item[--length] = '\0';
-	text_add(out, " %s%s=%s", prefix, metric->label, item);
-}
-
 static void
 add_aggregates(const struct report *report, const struct counts *counts,
     struct text *out)
@@ -220,7 +197,7 @@ add_aggregates(const struct report *report, const struct counts *counts,
 	const struct result *model = NULL;
 
 	if (worst != NULL)
-		add_perfdata(
+		perfdata_add(
 		    out, "", result_find_metric(worst->result, "time"));
 	else
 		text_add(out, " time=%.3fs;;;0", report->seconds);
@@ -237,36 +214,14 @@ add_aggregates(const struct report *report, const struct counts *counts,
 		if (strcmp(label, "time") == 0)
 			continue;
 		worst = worst_server(report, label);
-		add_perfdata(out, "", result_find_metric(worst->result, label));
-	}
-}
-
-/* "mx1.example.com_v4_": nothing that an engine would mangle. */
-static void
-make_prefix(const struct target *target, char *out, size_t size)
-{
-	const char *family
-	    = target->address.any.sa_family == AF_INET6 ? "v6" : "v4";
-	char ordinal[16] = "";
-
-	if (target->ordinal > 1)
-		snprintf(ordinal, sizeof(ordinal), "_%u", target->ordinal);
-	snprintf(out, size, "%s_%s%s_", target->host->name, family, ordinal);
-	for (char *c = out; *c != '\0'; c++) {
-		*c = (char)tolower((unsigned char)*c);
-		if (!isalnum((unsigned char)*c) && *c != '.' && *c != '-')
-			*c = '_';
+		perfdata_add(out, "", result_find_metric(worst->result, label));
 	}
 }
 
 static void
 server_perfdata(const struct report_server *server, struct text *out)
 {
-	char prefix[DOMAIN_SIZE + 32];
-
-	make_prefix(server->target, prefix, sizeof(prefix));
-	for (size_t i = 0; i < server->result->metric_count; i++)
-		add_perfdata(out, prefix, &server->result->metric[i]);
+	perfdata_add_server(out, server->target, server->result);
 }
 
 /* Notes that are told without -v: they say what was not tested, and why. */

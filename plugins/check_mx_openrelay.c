@@ -25,12 +25,12 @@ static struct tls_policy policy = {.verify = TLS_VERIFY_NONE};
 static bool
 take_from(const char *value, struct text *why)
 {
-	static char address[RELAY_MAILBOX_MAX + 1];
+	static char address[FORM_MAILBOX_MAX + 1];
 
 	relay.from = address;
 	if (strcmp(value, "<>") == 0)
 		return true;
-	return relay_mailbox_parse(value, address, why);
+	return form_mailbox_parse(value, address, why);
 }
 
 static bool
@@ -48,21 +48,21 @@ take_local_domain(const char *value, struct text *why)
 static bool
 take_recipient(const char *value, struct text *why)
 {
-	static char address[RELAY_RECIPIENTS_MAX][RELAY_MAILBOX_MAX + 1];
+	static char address[RELAY_RECIPIENTS_MAX][FORM_MAILBOX_MAX + 1];
 
 	if (recipients.count == RELAY_RECIPIENTS_MAX) {
 		text_add(why, "given more than %d times", RELAY_RECIPIENTS_MAX);
 		return false;
 	}
 	recipients.value[recipients.count] = address[recipients.count];
-	return relay_mailbox_parse(
+	return form_mailbox_parse(
 	    value, address[recipients.count++], why);
 }
 
 static bool
 take_probes(const char *value, struct text *why)
 {
-	return relay_probes_parse(value, relay.wanted, why);
+	return form_parse(value, relay.wanted, why);
 }
 
 static const struct option_row options[] = {
@@ -116,7 +116,7 @@ static bool
 inform(struct text *out)
 {
 	if (list_probes)
-		relay_form_list(out);
+		form_list(out);
 	return list_probes;
 }
 
