@@ -23,8 +23,8 @@ read_distinguished_name(const X509_NAME *name, char *out, size_t size)
 
 	if (memory == NULL)
 		return;
-	X509_NAME_print_ex(memory, name, 0,
-	    (XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB));
+	X509_NAME_print_ex(
+	    memory, name, 0, (XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB));
 	length = BIO_get_mem_data(memory, &bytes);
 	if (length > 0)
 		printable(out, size, bytes, (size_t)length);
@@ -71,18 +71,17 @@ read_common_names(struct certificate *certificate, const X509_NAME *subject)
 {
 	int at = -1;
 
-	while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, at))
-	    >= 0)
+	while (
+	    (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0)
 		add_name(certificate,
-		    X509_NAME_ENTRY_get_data(
-			X509_NAME_get_entry(subject, at)));
+		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
 }
 
 static void
 read_names(struct certificate *certificate, const X509 *x509)
 {
-	GENERAL_NAMES *names
-	    = X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
+	GENERAL_NAMES *names =
+	    X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
@@ -134,8 +133,8 @@ read_fingerprint(struct certificate *certificate, const X509 *x509)
 	if (X509_digest(x509, EVP_sha256(), digest, &length) != 1)
 		return;
 	for (unsigned i = 0; i < length && i < 32; i++)
-		snprintf(certificate->sha256 + (size_t)i * 2, 3, "%02x",
-		    digest[i]);
+		snprintf(
+		    certificate->sha256 + (size_t)i * 2, 3, "%02x", digest[i]);
 }
 
 void
@@ -143,13 +142,13 @@ certificate_read(struct certificate *certificate, const X509 *x509)
 {
 	read_distinguished_name(X509_get_subject_name(x509),
 	    certificate->subject, sizeof(certificate->subject));
-	read_distinguished_name(X509_get_issuer_name(x509),
-	    certificate->issuer, sizeof(certificate->issuer));
+	read_distinguished_name(X509_get_issuer_name(x509), certificate->issuer,
+	    sizeof(certificate->issuer));
 	certificate->self_issued = X509_NAME_cmp(X509_get_subject_name(x509),
 				       X509_get_issuer_name(x509))
 	    == 0;
-	certificate->dates_valid = read_time(X509_get0_notBefore(x509),
-				       &certificate->not_before)
+	certificate->dates_valid =
+	    read_time(X509_get0_notBefore(x509), &certificate->not_before)
 	    && read_time(X509_get0_notAfter(x509), &certificate->not_after);
 	read_names(certificate, x509);
 	read_key(certificate, x509);
@@ -162,8 +161,8 @@ certificate_bears(X509 *x509, const char *name)
 {
 	if (domain_is_address(name))
 		return X509_check_ip_asc(x509, name, 0) == 1;
-	return X509_check_host(x509, name, 0,
-		   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL)
+	return X509_check_host(
+		   x509, name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL)
 	    == 1;
 }
 
@@ -182,8 +181,8 @@ certificate_lifetime_days(const struct certificate *certificate)
 }
 
 void
-chain_add_error(struct chain *chain, enum chain_fault fault, int depth,
-    const char *text)
+chain_add_error(
+    struct chain *chain, enum chain_fault fault, int depth, const char *text)
 {
 	struct chain_error *error = &chain->error[chain->error_count];
 

@@ -19,26 +19,26 @@ struct x509_st; /* OpenSSL's X509 */
 
 enum {
 	CERTIFICATE_NAMES_MAX = 64, /* kept of a certificate's names */
-	CHAIN_MAX = 16,		    /* certificates kept of a chain */
+	CHAIN_MAX = 16,             /* certificates kept of a chain */
 	CHAIN_ERRORS_MAX = 16,
 };
 
 struct certificate {
 	char subject[256]; /* RFC 2253 form */
 	char issuer[256];
-	bool self_issued;	  /* subject and issuer are the same */
-	bool has_dns_name;	  /* in the subject alternative name */
-	size_t name_count;	  /* in the certificate */
+	bool self_issued;  /* subject and issuer are the same */
+	bool has_dns_name; /* in the subject alternative name */
+	size_t name_count; /* in the certificate */
 	char names[CERTIFICATE_NAMES_MAX][DOMAIN_SIZE]; /* SAN, or the CN */
-	bool dates_valid;	  /* both could be read */
+	bool dates_valid;                               /* both could be read */
 	int64_t not_before;
 	int64_t not_after;
-	char key_type[24];	  /* "RSA", "EC", "ED25519" */
+	char key_type[24]; /* "RSA", "EC", "ED25519" */
 	int key_bits;
-	int key_strength;	  /* security bits: RSA 2048 has 112 */
-	char signature[40];	  /* "ecdsa-with-SHA256" */
-	int signature_strength;	  /* security bits; SHA-1 has fewer than 80 */
-	char sha256[65];	  /* fingerprint, lower case hex */
+	int key_strength;       /* security bits: RSA 2048 has 112 */
+	char signature[40];     /* "ecdsa-with-SHA256" */
+	int signature_strength; /* security bits; SHA-1 has fewer than 80 */
+	char sha256[65];        /* fingerprint, lower case hex */
 };
 
 /* What a verification can have against a certificate. */
@@ -48,8 +48,8 @@ enum chain_fault {
 	FAULT_NO_ISSUER,      /* not sent, not among the trust anchors */
 	FAULT_EXPIRED,
 	FAULT_NOT_YET_VALID,
-	FAULT_ECHO,	      /* only follows from another fault */
-	FAULT_OTHER,	      /* the text tells */
+	FAULT_ECHO,  /* only follows from another fault */
+	FAULT_OTHER, /* the text tells */
 };
 
 struct chain_error {
@@ -90,7 +90,7 @@ int64_t certificate_days_left(
 double certificate_lifetime_days(const struct certificate *certificate);
 
 /* Records one error of the verification; the first ones are kept. */
-void chain_add_error(struct chain *chain, enum chain_fault fault, int depth,
-    const char *text);
+void chain_add_error(
+    struct chain *chain, enum chain_fault fault, int depth, const char *text);
 
 #endif

@@ -16,8 +16,7 @@
 #include "conn.h"
 
 bool
-conn_fail(
-    struct conn *conn, enum failure_kind kind, const char *format, ...)
+conn_fail(struct conn *conn, enum failure_kind kind, const char *format, ...)
 {
 	va_list arguments;
 
@@ -25,8 +24,8 @@ conn_fail(
 		return false;
 	conn->failure.kind = kind;
 	va_start(arguments, format);
-	vsnprintf(conn->failure.text, sizeof(conn->failure.text), format,
-	    arguments);
+	vsnprintf(
+	    conn->failure.text, sizeof(conn->failure.text), format, arguments);
 	va_end(arguments);
 	return false;
 }
@@ -49,8 +48,8 @@ fail_errno(struct conn *conn, int error)
 	case EHOSTDOWN:
 	case EACCES: /* a firewall's ICMP "administratively prohibited" */
 	case EPERM:  /* our own firewall's */
-		return conn_fail(conn, FAILURE_UNREACHABLE, "%s",
-		    strerrordesc_np(error));
+		return conn_fail(
+		    conn, FAILURE_UNREACHABLE, "%s", strerrordesc_np(error));
 	default:
 		return conn_fail(
 		    conn, FAILURE_LOCAL, "%s", strerrordesc_np(error));
@@ -91,8 +90,7 @@ lacks_route(const union dns_address *address)
 	status = connect(fd, &address->any, dns_address_length(address));
 	error = errno;
 	close(fd);
-	return status != 0
-	    && (error == ENETUNREACH || error == EADDRNOTAVAIL);
+	return status != 0 && (error == ENETUNREACH || error == EADDRNOTAVAIL);
 }
 
 static bool
@@ -175,8 +173,8 @@ conn_open(struct conn *conn, const struct conn_params *params)
 	conn->start = conn->end = 0;
 	transcribe_connect(conn, params->address);
 	if (lacks_route(params->address))
-		return conn_fail(conn, FAILURE_NO_ROUTE,
-		    "this host has no IPv6 route");
+		return conn_fail(
+		    conn, FAILURE_NO_ROUTE, "this host has no IPv6 route");
 	return open_socket(conn, params) && connect_socket(conn, params)
 	    && (!params->proxy || send_proxy_header(conn, params->address));
 }
@@ -286,8 +284,8 @@ write_some(struct conn *conn, const char *bytes, size_t length)
 	do {
 		errno = 0;
 		if (conn->ssl != NULL) {
-			int status = SSL_write_ex(
-			    conn->ssl, bytes, length, &written);
+			int status =
+			    SSL_write_ex(conn->ssl, bytes, length, &written);
 
 			if (status == 1)
 				return written;
@@ -360,8 +358,8 @@ fill(struct conn *conn)
 		errno = 0;
 		if (conn->ssl != NULL) {
 			size_t taken = 0;
-			int status
-			    = SSL_read_ex(conn->ssl, space, room, &taken);
+			int status =
+			    SSL_read_ex(conn->ssl, space, room, &taken);
 
 			got = (ssize_t)taken;
 			if (status == 1)
@@ -393,13 +391,13 @@ conn_line(struct conn *conn, size_t max, const char **line, size_t *length)
 
 	if (conn->failure.kind != FAILURE_NONE)
 		return false;
-	memmove(conn->buffer, conn->buffer + conn->start,
-	    conn->end - conn->start);
+	memmove(
+	    conn->buffer, conn->buffer + conn->start, conn->end - conn->start);
 	conn->end -= conn->start;
 	conn->start = 0;
 	for (;;) {
-		char *stop = memchr(conn->buffer + searched, '\n',
-		    conn->end - searched);
+		char *stop =
+		    memchr(conn->buffer + searched, '\n', conn->end - searched);
 
 		if (stop != NULL) {
 			*line = conn->buffer;

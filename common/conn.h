@@ -30,12 +30,12 @@ struct conn_params {
 };
 
 struct conn {
-	int fd; /* -1: not open */
+	int fd;             /* -1: not open */
 	struct ssl_st *ssl; /* NULL: in the clear */
 	struct deadline deadline;
 	struct failure failure;
 	struct text *transcript;
-	bool heard; /* a byte has come in since conn_open() */
+	bool heard;   /* a byte has come in since conn_open() */
 	size_t start; /* unread bytes are buffer[start..end) */
 	size_t end;
 	char buffer[CONN_BUFFER_SIZE];

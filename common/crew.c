@@ -137,6 +137,5 @@ crew_run(void (*work)(void *job), void *jobs, size_t count, size_t size,
 {
 	for (size_t i = 0; i < count; i++)
 		done[i] = false;
-	return crew_wait(
-	    crew_start(work, jobs, count, size), deadline, done);
+	return crew_wait(crew_start(work, jobs, count, size), deadline, done);
 }

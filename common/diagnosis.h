@@ -24,7 +24,7 @@ enum diagnosis {
 struct diagnosis_entry {
 	const char *code;
 	enum state state;   /* by default; STATE_OK is a note */
-	int penalty;	    /* of 100 points of a server's score */
+	int penalty;        /* of 100 points of a server's score */
 	const char *tlsrpt; /* result type of RFC 8460 4.3, or NULL */
 	const char *title;
 	const char *cause;  /* lines */

@@ -15,9 +15,9 @@
 #include "dns.h"
 
 enum {
-	TRIES = 2,	   /* for each server; a lost packet is not an outage */
+	TRIES = 2,         /* for each server; a lost packet is not an outage */
 	RETRANS_MAX_S = 5, /* what libresolv would wait for the first answer */
-	ALIASES_MAX = 16,  /* links of a CNAME chain; resolvers give up sooner */
+	ALIASES_MAX = 16, /* links of a CNAME chain; resolvers give up sooner */
 };
 
 static const int wire_types[] = {
@@ -161,8 +161,8 @@ read_records(struct dns_answer *answer, ns_msg *message, enum dns_type type,
 			continue;
 		if (answer->count == room)
 			answer->left_out++;
-		else if (read_record(message, &record,
-			     &answer->records[answer->count]))
+		else if (read_record(
+			     message, &record, &answer->records[answer->count]))
 			answer->count++;
 		else
 			fail(answer, DNS_UNUSABLE, "malformed answer");
@@ -218,7 +218,8 @@ dns_parse(struct dns_answer *answer, const unsigned char *message,
 	while (links < ALIASES_MAX && follow_alias(&parsed, name))
 		links++;
 	if (links == ALIASES_MAX) {
-		fail(answer, DNS_FAILED, "an alias (CNAME) that goes in circles");
+		fail(answer, DNS_FAILED,
+		    "an alias (CNAME) that goes in circles");
 		return;
 	}
 	answer->alias = links > 0;
@@ -263,7 +264,7 @@ set_times(struct __res_state *state, struct deadline deadline)
 	int seconds = deadline_left_ms(deadline) / 1000 / (TRIES * servers);
 
 	state->retry = TRIES;
-	state->retrans = seconds < 1 ? 1
+	state->retrans = seconds < 1  ? 1
 	    : seconds > RETRANS_MAX_S ? RETRANS_MAX_S
 				      : seconds;
 }

@@ -18,18 +18,18 @@
 
 enum {
 	DNS_NAMESERVERS_MAX = 3, /* what libresolv can ask */
-	DNS_RECORDS_MAX = 1024,	 /* kept of one answer; the rest is counted */
+	DNS_RECORDS_MAX = 1024,  /* kept of one answer; the rest is counted */
 };
 
 enum dns_type { DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_MX };
 
 enum dns_status {
-	DNS_ANSWERED,  /* one record or more */
-	DNS_NONAME,    /* NXDOMAIN: the name does not exist (RFC 8020) */
-	DNS_NORECORD,  /* the name exists, without this type (RFC 2308) */
-	DNS_FAILED,    /* SERVFAIL, or an alias that leads nowhere */
-	DNS_UNANSWERED,/* no answer before the deadline */
-	DNS_UNUSABLE,  /* our resolver: refused, unreachable, malformed */
+	DNS_ANSWERED,   /* one record or more */
+	DNS_NONAME,     /* NXDOMAIN: the name does not exist (RFC 8020) */
+	DNS_NORECORD,   /* the name exists, without this type (RFC 2308) */
+	DNS_FAILED,     /* SERVFAIL, or an alias that leads nowhere */
+	DNS_UNANSWERED, /* no answer before the deadline */
+	DNS_UNUSABLE,   /* our resolver: refused, unreachable, malformed */
 };
 
 /* IPv4 and IPv6 alike, in the form that connect() takes. */
@@ -47,18 +47,18 @@ struct dns_servers {
 
 struct dns_record {
 	union dns_address address; /* A, AAAA; port 0 */
-	unsigned preference;	   /* MX */
-	char host[DOMAIN_SIZE];	   /* MX: lower case, no dot at its end, "" for
+	unsigned preference;       /* MX */
+	char host[DOMAIN_SIZE];    /* MX: lower case, no dot at its end, "" for
 				      the root; printable */
 };
 
 struct dns_answer {
 	enum dns_status status;
 	const char *detail; /* "REFUSED", "SERVFAIL", ...; static, never NULL */
-	bool alias;	    /* the name asked for was a CNAME */
+	bool alias;         /* the name asked for was a CNAME */
 	char canonical[DOMAIN_SIZE]; /* where that led, printable */
-	size_t count;		     /* records kept */
-	size_t left_out;	     /* records beyond DNS_RECORDS_MAX */
+	size_t count;                /* records kept */
+	size_t left_out;             /* records beyond DNS_RECORDS_MAX */
 	struct dns_record *records;  /* dns_release() frees them */
 };
 

@@ -60,8 +60,9 @@ labels_wrong(const char *name)
 		if (name[-1] == '-' || name[-(ptrdiff_t)label] == '-')
 			return "a label begins or ends with a hyphen";
 		if (*name == '\0')
-			return ends_in_number(start) ? "neither name nor address"
-						     : NULL;
+			return ends_in_number(start)
+			    ? "neither name nor address"
+			    : NULL;
 		label = 0;
 	}
 }
@@ -94,10 +95,9 @@ domain_parse(const char *typed, char domain[DOMAIN_SIZE], const char **why)
 		status = idn2_lookup_u8((const unsigned char *)typed,
 		    (unsigned char **)&ascii,
 		    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-		*why = status == IDN2_OK ? normalize(ascii, domain)
-		    : status == IDN2_ENCODING_ERROR
-		    ? "not valid UTF-8"
-		    : idn2_strerror(status);
+		*why = status == IDN2_OK            ? normalize(ascii, domain)
+		    : status == IDN2_ENCODING_ERROR ? "not valid UTF-8"
+						    : idn2_strerror(status);
 		if (status == IDN2_OK)
 			idn2_free(ascii);
 	}

@@ -78,9 +78,8 @@ add_certificate(
 	struct text names;
 
 	text_init(&names, 2048);
-	for (size_t i = 0; i < certificate->name_count
-	     && i < CERTIFICATE_NAMES_MAX;
-	     i++)
+	for (size_t i = 0;
+	     i < certificate->name_count && i < CERTIFICATE_NAMES_MAX; i++)
 		text_add(
 		    &names, "%s%s", i > 0 ? ", " : "", certificate->names[i]);
 	add_line(out, "certificate %zu: %s", place, certificate->subject);
@@ -91,9 +90,8 @@ add_certificate(
 		add_line(out, "  valid: %s to %s",
 		    date_text(certificate->not_before, from),
 		    date_text(certificate->not_after, until));
-	add_line(out, "  key: %s %d bits, signature: %s",
-	    certificate->key_type, certificate->key_bits,
-	    certificate->signature);
+	add_line(out, "  key: %s %d bits, signature: %s", certificate->key_type,
+	    certificate->key_bits, certificate->signature);
 	add_line(out, "  sha256: %s", certificate->sha256);
 	text_release(&names);
 }

@@ -8,8 +8,7 @@ static void
 add_part(struct text *out, const char *label, const char *lines, size_t indent)
 {
 	text_add(out, "%*s%-*s", (int)indent, "", LABEL_WIDTH, label);
-	text_add_folded(
-	    out, lines, indent + LABEL_WIDTH, indent + LABEL_WIDTH);
+	text_add_folded(out, lines, indent + LABEL_WIDTH, indent + LABEL_WIDTH);
 }
 
 void

@@ -12,7 +12,6 @@
 void explain_diagnosis(enum diagnosis diagnosis, struct text *out);
 
 /* Cause and remedy alone, indented by `indent` columns. */
-void explain_remedy(
-    enum diagnosis diagnosis, size_t indent, struct text *out);
+void explain_remedy(enum diagnosis diagnosis, size_t indent, struct text *out);
 
 #endif

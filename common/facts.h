@@ -30,21 +30,21 @@ enum step {
 };
 
 struct banner {
-	bool came; /* a whole reply, whatever its code */
+	bool came;  /* a whole reply, whatever its code */
 	bool begun; /* at least one byte of it */
 	int code;
 	char text[REPLY_TEXT_SIZE]; /* first line */
-	char host[DOMAIN_SIZE];	    /* the name it states, "" if none */
+	char host[DOMAIN_SIZE];     /* the name it states, "" if none */
 };
 
 enum { EHLO_KEYWORDS_MAX = 64, EHLO_KEYWORD_SIZE = 128 };
 
 /* One EHLO, and the HELO tried where EHLO was refused. */
 struct ehlo {
-	struct answer answer; /* to EHLO; code 0: not asked */
-	struct answer helo;   /* to HELO; code 0: not asked */
+	struct answer answer;   /* to EHLO; code 0: not asked */
+	struct answer helo;     /* to HELO; code 0: not asked */
 	char name[DOMAIN_SIZE]; /* the server's own, first word of the reply */
-	size_t count;		/* extensions offered */
+	size_t count;           /* extensions offered */
 	char extension[EHLO_KEYWORDS_MAX][EHLO_KEYWORD_SIZE];
 };
 
@@ -90,7 +90,7 @@ struct relay_probe {
 };
 
 struct relay {
-	bool trusted;		/* skipped: we may relay here */
+	bool trusted;           /* skipped: we may relay here */
 	bool starttls_required; /* MAIL or RCPT got 530, so TLS was used */
 	bool greylist_retried;
 	struct relay_probe control;   /* a local mailbox: must be accepted */
@@ -114,9 +114,9 @@ struct seconds {
 struct facts {
 	int64_t when; /* the moment that the verdict is for, since 1970 */
 	const struct target *target;
-	enum step step;		/* the last one begun */
+	enum step step;         /* the last one begun */
 	struct failure failure; /* how it broke off, if it did */
-	struct answer busy;	/* the 421 of FAILURE_BUSY */
+	struct answer busy;     /* the 421 of FAILURE_BUSY */
 	struct seconds seconds;
 	struct banner banner;
 	struct ehlo ehlo;

@@ -16,13 +16,13 @@ enum failure_kind {
 	FAILURE_UNREACHABLE, /* a router or a firewall said so */
 	FAILURE_NO_ROUTE,    /* this host itself has no IPv6 route */
 	FAILURE_TIMEOUT,     /* the deadline came first */
-	FAILURE_RESET,	     /* RST */
-	FAILURE_CLOSED,	     /* end of file where a reply was due */
+	FAILURE_RESET,       /* RST */
+	FAILURE_CLOSED,      /* end of file where a reply was due */
 	FAILURE_PROTOCOL,    /* what came is no SMTP reply */
 	FAILURE_TOO_LONG,    /* a line or a reply beyond all measure */
-	FAILURE_TLS,	     /* alert, garbage, nothing in common */
-	FAILURE_BUSY,	     /* 421: the server ends the session */
-	FAILURE_LOCAL,	     /* our own: no socket, no memory, --source */
+	FAILURE_TLS,         /* alert, garbage, nothing in common */
+	FAILURE_BUSY,        /* 421: the server ends the session */
+	FAILURE_LOCAL,       /* our own: no socket, no memory, --source */
 };
 
 struct failure {

@@ -79,12 +79,10 @@ form_expand(char out[RELAY_ADDRESS_SIZE], const char *pattern,
 
 	for (; *pattern != '\0' && used < RELAY_ADDRESS_SIZE - 1; pattern++) {
 		char plain[2] = {*pattern, '\0'};
-		const char *piece = *pattern == '%'
-		    ? letter_means(meaning, *++pattern)
-		    : plain;
+		const char *piece =
+		    *pattern == '%' ? letter_means(meaning, *++pattern) : plain;
 
-		text_print(
-		    out + used, RELAY_ADDRESS_SIZE - used, "%s", piece);
+		text_print(out + used, RELAY_ADDRESS_SIZE - used, "%s", piece);
 		used += strlen(out + used);
 	}
 }
@@ -147,8 +145,7 @@ want_form(const struct cursor *name, bool wanted[FORMS_MAX])
 }
 
 bool
-form_parse(
-    const char *string, bool wanted[FORMS_MAX], struct text *why)
+form_parse(const char *string, bool wanted[FORMS_MAX], struct text *why)
 {
 	struct cursor name;
 
@@ -179,13 +176,12 @@ is_local_part(const char *string, size_t length)
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789!#$%&'*+-/=?^_`{}~.";
 
-	return length > 0 && length <= 64
-	    && strspn(string, allowed) >= length;
+	return length > 0 && length <= 64 && strspn(string, allowed) >= length;
 }
 
 bool
-form_mailbox_parse(const char *string, char mailbox[FORM_MAILBOX_MAX + 1],
-    struct text *why)
+form_mailbox_parse(
+    const char *string, char mailbox[FORM_MAILBOX_MAX + 1], struct text *why)
 {
 	const char *at = strrchr(string, '@'), *reason;
 	char domain[DOMAIN_SIZE];
@@ -204,7 +200,7 @@ form_mailbox_parse(const char *string, char mailbox[FORM_MAILBOX_MAX + 1],
 		text_add(why, "longer than %d octets", FORM_MAILBOX_MAX);
 		return false;
 	}
-	text_print(mailbox, FORM_MAILBOX_MAX + 1, "%.*s@%s", local, string,
-	    domain);
+	text_print(
+	    mailbox, FORM_MAILBOX_MAX + 1, "%.*s@%s", local, string, domain);
 	return true;
 }

@@ -29,12 +29,12 @@ struct form {
 
 /* What the letters of a pattern stand for at one server. */
 struct form_meaning {
-	char sender[RELAY_ADDRESS_SIZE];	/* %f: our usual one */
-	char mailbox[RELAY_ADDRESS_SIZE];	/* %r: outside, before the @ */
-	char domain[DOMAIN_SIZE];		/* %d: and behind it */
-	char host[DOMAIN_SIZE + 8];		/* %h: the server's name */
-	char literal[INET6_ADDRSTRLEN + 8];	/* %i: and address literal */
-	const char *local;			/* %l: a domain it serves */
+	char sender[RELAY_ADDRESS_SIZE];    /* %f: our usual one */
+	char mailbox[RELAY_ADDRESS_SIZE];   /* %r: outside, before the @ */
+	char domain[DOMAIN_SIZE];           /* %d: and behind it */
+	char host[DOMAIN_SIZE + 8];         /* %h: the server's name */
+	char literal[INET6_ADDRSTRLEN + 8]; /* %i: and address literal */
+	const char *local;                  /* %l: a domain it serves */
 };
 
 /* The plain form is number 0. NULL beyond the last one. */

@@ -58,8 +58,8 @@ void judge_trust(const struct facts *facts, struct result *result);
 void judge_validity(const struct facts *facts, struct result *result);
 
 /* SHA-256 fingerprints, with or without colons; one has to be the leaf's. */
-void judge_pins(const struct facts *facts, const char *const *pins,
-    struct result *result);
+void judge_pins(
+    const struct facts *facts, const char *const *pins, struct result *result);
 
 /* 64 hex digits, with or without colons between bytes. */
 bool judge_pin_valid(const char *pin);
@@ -72,7 +72,7 @@ struct expiry_limit {
 };
 
 struct expiry_limits {
-	struct expiry_limit warning; /* default: min(21 days, 25 %) */
+	struct expiry_limit warning;  /* default: min(21 days, 25 %) */
 	struct expiry_limit critical; /* default: min(7 days, 10 %) */
 };
 
@@ -83,16 +83,15 @@ bool expiry_limit_parse(struct expiry_limit *limit, const char *string);
  * Days left at facts->when, of the leaf or of every certificate sent; makes
  * them the metric "days".
  */
-void judge_expiry(const struct facts *facts,
-    const struct expiry_limits *limits, bool whole_chain,
-    struct result *result);
+void judge_expiry(const struct facts *facts, const struct expiry_limits *limits,
+    bool whole_chain, struct result *result);
 
 /*
  * Relaying: the verdict over control and probes, the metrics "accepted",
  * with its thresholds, and "probes".
  */
-void judge_relay(const struct facts *facts,
-    const struct thresholds *thresholds, struct result *result);
+void judge_relay(const struct facts *facts, const struct thresholds *thresholds,
+    struct result *result);
 
 /* "certificate" for the leaf, else which one of the chain it is. */
 void judge_name_certificate(
@@ -102,7 +101,6 @@ void judge_name_certificate(
  * The end of a certificate seen from `when`: "valid for 61 days", or
  * "expired 5 hours ago".
  */
-void judge_expiry_text(
-    char *out, size_t size, int64_t not_after, int64_t when);
+void judge_expiry_text(char *out, size_t size, int64_t not_after, int64_t when);
 
 #endif

@@ -53,8 +53,8 @@ judge_chain_error(const struct chain *chain, const struct chain_error *error,
 {
 	switch (error->fault) {
 	case FAULT_SELF_SIGNED:
-		result_add(result, CERT_SELF_SIGNED,
-		    "certificate is self-signed");
+		result_add(
+		    result, CERT_SELF_SIGNED, "certificate is self-signed");
 		break;
 	case FAULT_UNTRUSTED_ROOT:
 		result_add(result, CERT_UNTRUSTED,
@@ -153,8 +153,8 @@ judge_pin_valid(const char *pin)
 }
 
 void
-judge_pins(const struct facts *facts, const char *const *pins,
-    struct result *result)
+judge_pins(
+    const struct facts *facts, const char *const *pins, struct result *result)
 {
 	const char *own = facts->handshake.chain.certificate[0].sha256;
 	char normal[65];
@@ -203,8 +203,8 @@ judge_dates(const struct chain *chain, size_t place, int64_t when,
 
 	judge_name_certificate(chain, place, which, sizeof(which));
 	if (!certificate->dates_valid) {
-		result_add(result, CERT_INVALID, "%s has unreadable dates",
-		    which);
+		result_add(
+		    result, CERT_INVALID, "%s has unreadable dates", which);
 		return false;
 	}
 	if (certificate->not_after < when) {
@@ -237,7 +237,8 @@ expiry_limit_parse(struct expiry_limit *limit, const char *string)
 	char number[RANGE_TEXT_SIZE];
 	struct range range;
 
-	if (length > 1 && length < sizeof(number) && string[length - 1] == '%') {
+	if (length > 1 && length < sizeof(number)
+	    && string[length - 1] == '%') {
 		memcpy(number, string, length - 1);
 		number[length - 1] = '\0';
 		if (strpbrk(number, ":@~") != NULL
@@ -296,10 +297,10 @@ judge_days(const struct chain *chain, size_t place, int64_t when,
 	    .unit = "",
 	    .value = (double)certificate_days_left(certificate, when),
 	    .worst = METRIC_LOWEST,
-	    .thresholds.warning
-	    = apply_limit(&limits->warning, certificate, 21, 25),
-	    .thresholds.critical
-	    = apply_limit(&limits->critical, certificate, 7, 10),
+	    .thresholds.warning =
+		apply_limit(&limits->warning, certificate, 21, 25),
+	    .thresholds.critical =
+		apply_limit(&limits->critical, certificate, 7, 10),
 	};
 	char which[128], span[48];
 	enum state state = metric_state(&metric);

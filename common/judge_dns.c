@@ -37,8 +37,8 @@ judge_mx_records(const struct target_set *set, struct result *result)
 		    "%s: a null MX stands beside other MX records",
 		    set->domain);
 	if (set->host_count == 1 && set->hosts[0].from_mx)
-		result_add(result, DNS_MX_SINGLE, "%s: only one MX host",
-		    set->domain);
+		result_add(
+		    result, DNS_MX_SINGLE, "%s: only one MX host", set->domain);
 	if (set->host_count > MX_MANY)
 		result_add(result, DNS_MX_TOO_MANY, "%s: %zu MX hosts",
 		    set->domain, set->host_count);
@@ -78,10 +78,10 @@ static void
 judge_no_address(const struct target_host *host, struct result *result)
 {
 	const struct lookup *failed = lookup_failed(&host->v4) ? &host->v4
-	    : lookup_failed(&host->v6)			       ? &host->v6
+	    : lookup_failed(&host->v6)                         ? &host->v6
 							       : NULL;
-	bool unknown = host->v4.status == DNS_NONAME
-	    || host->v6.status == DNS_NONAME;
+	bool unknown =
+	    host->v4.status == DNS_NONAME || host->v6.status == DNS_NONAME;
 
 	if (host->is_address && host->from_mx)
 		result_add(result, DNS_MX_IS_ADDRESS,
@@ -90,13 +90,13 @@ judge_no_address(const struct target_host *host, struct result *result)
 		result_add(result, lookup_code(failed->status),
 		    "address look-up failed: %s", failed->detail);
 	else if (host->implicit)
-		result_add(result, DNS_NO_MAIL_HOST,
-		    "no MX record and no %s", family_text(host));
+		result_add(result, DNS_NO_MAIL_HOST, "no MX record and no %s",
+		    family_text(host));
 	else if (unknown && !host->from_mx)
 		result_add(result, DNS_NXDOMAIN, "host does not exist");
 	else if (unknown)
-		result_add(result, DNS_MX_NO_ADDRESS,
-		    "host name does not exist");
+		result_add(
+		    result, DNS_MX_NO_ADDRESS, "host name does not exist");
 	else
 		result_add(result, DNS_MX_NO_ADDRESS, "host has no %s",
 		    family_text(host));
@@ -135,6 +135,5 @@ judge_host(const struct target *target, struct result *result)
 		    "no MX record, the domain's own address stands in");
 	if (host->alias && host->from_mx)
 		result_add(result, DNS_MX_CNAME,
-		    "MX record names an alias (CNAME) of %s",
-		    host->canonical);
+		    "MX record names an alias (CNAME) of %s", host->canonical);
 }

@@ -15,7 +15,7 @@
 enum verdict {
 	VERDICT_UNASKED, /* MAIL refused, or the session was cut before */
 	VERDICT_REFUSED,
-	VERDICT_POLICY,	  /* 554: refused, perhaps for another reason */
+	VERDICT_POLICY,   /* 554: refused, perhaps for another reason */
 	VERDICT_DEMANDED, /* 530: only after authentication */
 	VERDICT_DEFERRED,
 	VERDICT_NO_SUCH_DOMAIN, /* the recipient's domain is rejected */
@@ -68,13 +68,13 @@ tally_add(struct tally *tally, const struct relay_probe *probe)
 {
 	if (tally->count++ == 0)
 		tally->first = probe;
-	text_add(&tally->names, "%s%s", tally->count > 1 ? ", " : "",
-	    probe->name);
+	text_add(
+	    &tally->names, "%s%s", tally->count > 1 ? ", " : "", probe->name);
 }
 
 static void
-judge_accepted(const struct tally *tally, enum diagnosis code,
-    const char *what, struct result *result)
+judge_accepted(const struct tally *tally, enum diagnosis code, const char *what,
+    struct result *result)
 {
 	if (tally->count == 1)
 		result_add(result, code, "%s: RCPT TO:%s (%s) got %d %s", what,
@@ -89,32 +89,31 @@ static void
 judge_inconclusive(
     const char *why, const struct answer *answer, struct result *result)
 {
-	result_add(result, RELAY_INCONCLUSIVE,
-	    "relaying not tested, %s: %d %s", why, answer->code, answer->text);
+	result_add(result, RELAY_INCONCLUSIVE, "relaying not tested, %s: %d %s",
+	    why, answer->code, answer->text);
 }
 
 /* The control was not accepted: what a refusal is then worth. */
 static void
-judge_without_control(const struct relay *relay, enum verdict verdict,
-    struct result *result)
+judge_without_control(
+    const struct relay *relay, enum verdict verdict, struct result *result)
 {
 	if (verdict == VERDICT_DEMANDED)
 		return;
 	if (verdict == VERDICT_DEFERRED && answer_is(&relay->control.rcpt, 4))
-		judge_inconclusive(
-		    "every recipient is deferred", &relay->probe[0].rcpt, result);
+		judge_inconclusive("every recipient is deferred",
+		    &relay->probe[0].rcpt, result);
 	else
-		judge_inconclusive(
-		    "its own recipient is refused too", &relay->control.rcpt,
-		    result);
+		judge_inconclusive("its own recipient is refused too",
+		    &relay->control.rcpt, result);
 }
 
 static void
 judge_cut(const struct facts *facts, struct result *result)
 {
 	if (facts->failure.kind == FAILURE_BUSY)
-		judge_inconclusive("server ended the session", &facts->busy,
-		    result);
+		judge_inconclusive(
+		    "server ended the session", &facts->busy, result);
 	else if (facts->failure.kind != FAILURE_TIMEOUT)
 		result_add(result, RELAY_INCONCLUSIVE,
 		    "relaying not tested, connection cut after MAIL or RCPT");
@@ -137,8 +136,8 @@ judge_plain(const struct facts *facts, struct result *result)
 	    && facts->failure.kind != FAILURE_NONE)
 		judge_cut(facts, result);
 	else if (verdict == VERDICT_UNASKED)
-		judge_inconclusive("RCPT is not answered as such",
-		    &plain->rcpt, result);
+		judge_inconclusive(
+		    "RCPT is not answered as such", &plain->rcpt, result);
 	else if (!answer_is(&relay->control.rcpt, 2))
 		judge_without_control(relay, verdict, result);
 	else if (verdict == VERDICT_DEFERRED)
@@ -241,8 +240,8 @@ judge_relay(const struct facts *facts, const struct thresholds *thresholds,
 		    "%u odd address forms prove nothing, any local name is "
 		    "accepted",
 		    meaningless);
-	judge_counts(relay, thresholds, open.count + suspect.count, answered,
-	    result);
+	judge_counts(
+	    relay, thresholds, open.count + suspect.count, answered, result);
 	text_release(&open.names);
 	text_release(&suspect.names);
 }

@@ -33,8 +33,7 @@ judge_connect(const struct facts *facts, struct result *result)
 		break;
 	case FAILURE_TIMEOUT:
 		result_add(result, TCP_TIMEOUT,
-		    "connection timed out after %.1f s",
-		    facts->seconds.total);
+		    "connection timed out after %.1f s", facts->seconds.total);
 		break;
 	case FAILURE_NO_ROUTE:
 		result->untested = true;
@@ -72,8 +71,8 @@ judge_no_banner(const struct facts *facts, struct result *result)
 			    "connection reset before the greeting");
 		break;
 	case FAILURE_PROTOCOL:
-		result_add(result, BANNER_NOT_SMTP,
-		    "greeting is not SMTP: %s", facts->failure.text);
+		result_add(result, BANNER_NOT_SMTP, "greeting is not SMTP: %s",
+		    facts->failure.text);
 		break;
 	case FAILURE_TOO_LONG:
 		result_add(result, SMTP_TOO_LONG, "greeting has %s",
@@ -92,15 +91,13 @@ judge_no_handshake(const struct facts *facts, struct result *result)
 	switch (facts->failure.kind) {
 	case FAILURE_TIMEOUT:
 		result_add(result, TLS_TIMEOUT,
-		    "TLS handshake not done within %.1f s",
-		    facts->seconds.tls);
+		    "TLS handshake not done within %.1f s", facts->seconds.tls);
 		break;
 	case FAILURE_CLOSED:
 	case FAILURE_RESET:
 		result_add(result, TLS_CLOSED,
 		    "connection %s in the TLS handshake",
-		    facts->failure.kind == FAILURE_RESET ? "reset"
-							 : "closed");
+		    facts->failure.kind == FAILURE_RESET ? "reset" : "closed");
 		break;
 	default:
 		result_add(result, TLS_HANDSHAKE, "TLS handshake failed: %s",
@@ -117,9 +114,8 @@ judge_broken_session(const struct facts *facts, struct result *result)
 		    awaited(facts));
 		break;
 	case FAILURE_PROTOCOL:
-		result_add(result, SMTP_PROTOCOL,
-		    "reply to %s is not SMTP: %s", awaited(facts),
-		    facts->failure.text);
+		result_add(result, SMTP_PROTOCOL, "reply to %s is not SMTP: %s",
+		    awaited(facts), facts->failure.text);
 		break;
 	case FAILURE_TOO_LONG:
 		result_add(result, SMTP_TOO_LONG, "reply to %s has %s",
@@ -228,16 +224,16 @@ judge_banner(
 		    "greeting lacks '%.60s': %d %s", expect, banner->code,
 		    banner->text);
 	if (facts->seconds.banner >= greet_delay_seconds)
-		result_add(result, BANNER_GREET_DELAY,
-		    "greeting took %.1f s", facts->seconds.banner);
+		result_add(result, BANNER_GREET_DELAY, "greeting took %.1f s",
+		    facts->seconds.banner);
 }
 
 /* They dislike what we call ourselves, not the command (RFC 5321 4.1.4). */
 static bool
 dislikes_name(const struct answer *answer)
 {
-	return answer->code == 501 || answer->code == 504
-	    || answer->code == 550 || answer->code == 553;
+	return answer->code == 501 || answer->code == 504 || answer->code == 550
+	    || answer->code == 553;
 }
 
 static void
@@ -253,9 +249,8 @@ judge_hello(const struct ehlo *ehlo, struct result *result)
 		    "our name in EHLO is refused: %d %s", ehlo->helo.code,
 		    ehlo->helo.text);
 	else
-		result_add(result, EHLO_REFUSED,
-		    "EHLO and HELO refused: %d %s", ehlo->helo.code,
-		    ehlo->helo.text);
+		result_add(result, EHLO_REFUSED, "EHLO and HELO refused: %d %s",
+		    ehlo->helo.code, ehlo->helo.text);
 }
 
 /* "SIZE>=N" splits into its keyword and N; the rest is a keyword alone. */
@@ -264,8 +259,8 @@ split_requirement(const char *requirement, char keyword[EHLO_KEYWORD_SIZE],
     unsigned long long *least)
 {
 	const char *sign = strstr(requirement, ">=");
-	size_t length
-	    = sign != NULL ? (size_t)(sign - requirement) : strlen(requirement);
+	size_t length =
+	    sign != NULL ? (size_t)(sign - requirement) : strlen(requirement);
 	struct cursor number;
 
 	*least = 0;
@@ -350,8 +345,8 @@ void
 judge_ehlo(const struct facts *facts, const char *const *require,
     struct result *result)
 {
-	const struct ehlo *newest
-	    = facts->ehlo_tls.answer.code != 0 ? &facts->ehlo_tls : &facts->ehlo;
+	const struct ehlo *newest =
+	    facts->ehlo_tls.answer.code != 0 ? &facts->ehlo_tls : &facts->ehlo;
 
 	judge_hello(newest, result);
 	judge_change(facts, result);

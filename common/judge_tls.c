@@ -5,9 +5,9 @@
 #include "judge.h"
 
 enum {
-	WEAK_STRENGTH = 112,	 /* security bits of RSA 2048 (SP 800-57) */
-	WEAK_SIGNATURE = 80,	 /* SHA-1 has 63, MD5 fewer */
-	WEAK_CIPHER = 128,	 /* bits; 3DES has 112 */
+	WEAK_STRENGTH = 112, /* security bits of RSA 2048 (SP 800-57) */
+	WEAK_SIGNATURE = 80, /* SHA-1 has 63, MD5 fewer */
+	WEAK_CIPHER = 128,   /* bits; 3DES has 112 */
 	VERSION_1_3 = 0x0304,
 };
 
@@ -45,8 +45,7 @@ judge_offer(const struct ehlo *ehlo, struct result *result)
 }
 
 static void
-judge_obsolete_versions(
-    const struct starttls *starttls, struct result *result)
+judge_obsolete_versions(const struct starttls *starttls, struct result *result)
 {
 	for (int i = 0; i < OBSOLETE_VERSIONS; i++) {
 		const char *version = tls_version_text(0x0301 + i);
@@ -85,16 +84,15 @@ judge_starttls(const struct facts *facts, struct result *result)
 		judge_offer(&facts->ehlo, result);
 	if (starttls->answer.code != 0 && starttls->answer.code != 220
 	    && starttls->answer.code != 421)
-		result_add(result, STARTTLS_REFUSED,
-		    "STARTTLS refused: %d %s", starttls->answer.code,
-		    starttls->answer.text);
+		result_add(result, STARTTLS_REFUSED, "STARTTLS refused: %d %s",
+		    starttls->answer.code, starttls->answer.text);
 	judge_injection(starttls, result);
 	judge_obsolete_versions(starttls, result);
 }
 
 static void
-judge_version(const struct handshake *handshake, int min_version,
-    struct result *result)
+judge_version(
+    const struct handshake *handshake, int min_version, struct result *result)
 {
 	if (handshake->version < min_version)
 		result_add(result, TLS_VERSION_OBSOLETE,
@@ -146,8 +144,8 @@ judge_handshake(
     const struct facts *facts, int min_version, struct result *result)
 {
 	const struct handshake *handshake = &facts->handshake;
-	struct metric metric = {.label = "tls", .unit = "",
-	    .worst = METRIC_LOWEST};
+	struct metric metric = {
+	    .label = "tls", .unit = "", .worst = METRIC_LOWEST};
 
 	if (!handshake->done)
 		return;

@@ -35,7 +35,7 @@ add_row(struct getopt_tables *made, const struct option_row *row)
 	made->long_option[place] = (struct option){
 	    .name = row->name,
 	    .has_arg = row->argument == NULL ? no_argument
-		: is_optional(row)	     ? optional_argument
+		: is_optional(row)           ? optional_argument
 					     : required_argument,
 	    .val = FIRST_LONG_ONLY + (int)place,
 	};
@@ -48,8 +48,7 @@ add_row(struct getopt_tables *made, const struct option_row *row)
 }
 
 static void
-make_tables(
-    struct getopt_tables *made, const struct option_row *const *tables)
+make_tables(struct getopt_tables *made, const struct option_row *const *tables)
 {
 	memset(made, 0, sizeof(*made));
 	made->letters[0] = ':'; /* a missing value is told from the rest */
@@ -73,8 +72,7 @@ find_row(const struct getopt_tables *made, int value)
 }
 
 static bool
-take_number(
-    const struct option_row *row, const char *value, struct text *why)
+take_number(const struct option_row *row, const char *value, struct text *why)
 {
 	struct cursor cursor = cursor_of(value);
 	unsigned long long number;
@@ -235,8 +233,8 @@ help_row(const struct option_row *row, struct text *out)
 	else
 		text_add(out, "      --%s", row->name);
 	if (row->argument != NULL)
-		text_add(out, "%s%s", is_optional(row) ? "" : "=",
-		    row->argument);
+		text_add(
+		    out, "%s%s", is_optional(row) ? "" : "=", row->argument);
 	column = out->length - start;
 	if (column + 2 > HELP_COLUMN)
 		text_add(out, "\n%*s", HELP_COLUMN, "");

@@ -43,7 +43,7 @@ typedef bool option_function(const char *value, struct text *why);
 
 struct option_row {
 	enum option_type type;
-	char letter;	      /* 0: none */
+	char letter;          /* 0: none */
 	const char *name;     /* without "--" */
 	const char *argument; /* "RANGE"; "[=CODE]" where optional */
 	const char *help;     /* for --help, its default included */
@@ -91,7 +91,11 @@ struct option_row {
 	{                                                                      \
 		.type = OPTION_TYPE_NUMBER, .letter = (letter_),               \
 		.name = (name_), .argument = (argument_), .help = (help_),     \
-		.into.number = {(into_), (min_), (max_)}                       \
+		.into.number = {                                               \
+			(into_),                                               \
+			(min_),                                                \
+			(max_)                                                 \
+		}                                                              \
 	}
 #define OPTION_RANGE(letter_, name_, into_, help_)                             \
 	{                                                                      \
@@ -117,8 +121,8 @@ struct option_row {
  * reason at the first thing wrong: an unknown option, a missing or an empty
  * value, a value out of range.
  */
-bool option_parse(const struct option_row *const *tables, int argc,
-    char **argv, struct option_list *operands, struct text *why);
+bool option_parse(const struct option_row *const *tables, int argc, char **argv,
+    struct option_list *operands, struct text *why);
 
 /* The options as --help shows them, folded to 80 columns. */
 void option_help(const struct option_row *const *tables, struct text *out);

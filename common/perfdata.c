@@ -8,8 +8,7 @@
 #include "perfdata.h"
 
 void
-perfdata_add(
-    struct text *out, const char *prefix, const struct metric *metric)
+perfdata_add(struct text *out, const char *prefix, const struct metric *metric)
 {
 	char value[RANGE_TEXT_SIZE], warning[RANGE_TEXT_SIZE];
 	char critical[RANGE_TEXT_SIZE], item[3 * RANGE_TEXT_SIZE + 8];
@@ -32,8 +31,8 @@ perfdata_add(
 static void
 make_prefix(const struct target *target, char *out, size_t size)
 {
-	const char *family
-	    = target->address.any.sa_family == AF_INET6 ? "v6" : "v4";
+	const char *family =
+	    target->address.any.sa_family == AF_INET6 ? "v6" : "v4";
 	char ordinal[16] = "";
 
 	if (target->ordinal > 1)
@@ -47,8 +46,8 @@ make_prefix(const struct target *target, char *out, size_t size)
 }
 
 void
-perfdata_add_server(struct text *out, const struct target *target,
-    const struct result *result)
+perfdata_add_server(
+    struct text *out, const struct target *target, const struct result *result)
 {
 	char prefix[DOMAIN_SIZE + 32];
 

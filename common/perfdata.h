@@ -17,7 +17,7 @@ void perfdata_add(
     struct text *out, const char *prefix, const struct metric *metric);
 
 /* All metrics of one server, behind "mx1.example.com_v4_" and the like. */
-void perfdata_add_server(struct text *out, const struct target *target,
-    const struct result *result);
+void perfdata_add_server(
+    struct text *out, const struct target *target, const struct result *result);
 
 #endif

@@ -39,7 +39,7 @@ struct server {
 	const struct target *target;
 	struct smtp_params params;
 	struct server *next; /* at the same address, tested after this one */
-	bool queued;	     /* it is somebody's next */
+	bool queued;         /* it is somebody's next */
 	struct facts *facts;
 	struct result result;
 	struct result *late; /* instead, where its thread did not come back */
@@ -70,8 +70,8 @@ leave(const struct text *out, int code)
 	size_t written = 0;
 
 	while (written < out->length) {
-		ssize_t step = write(STDOUT_FILENO, out->data + written,
-		    out->length - written);
+		ssize_t step = write(
+		    STDOUT_FILENO, out->data + written, out->length - written);
 
 		if (step <= 0)
 			break;
@@ -81,8 +81,7 @@ leave(const struct text *out, int code)
 }
 
 static _Noreturn void
-leave_with_line(
-    const struct plugin *plugin, enum state state, const char *line)
+leave_with_line(const struct plugin *plugin, enum state state, const char *line)
 {
 	struct text out;
 
@@ -92,14 +91,14 @@ leave_with_line(
 }
 
 static _Noreturn void
-show_help(
-    const struct plugin *plugin, const struct option_row *const *tables)
+show_help(const struct plugin *plugin, const struct option_row *const *tables)
 {
 	struct text out;
 
 	text_init(&out, OUTPUT_MAX);
-	text_add(&out, "%s - %s\n\nUsage: %s [OPTION]... DOMAIN\n"
-		       "       %s [OPTION]... -H HOST\n",
+	text_add(&out,
+	    "%s - %s\n\nUsage: %s [OPTION]... DOMAIN\n"
+	    "       %s [OPTION]... -H HOST\n",
 	    plugin->name, plugin->purpose, plugin->name, plugin->name);
 	option_help(tables, &out);
 	text_add(&out, "\n");
@@ -154,8 +153,8 @@ static void
 parse_options(const struct plugin *plugin, int argc, char **argv)
 {
 	const struct option_row *tables[5];
-	bool trust = plugin->policy != NULL
-	    && plugin->policy->verify != TLS_VERIFY_NONE;
+	bool trust =
+	    plugin->policy != NULL && plugin->policy->verify != TLS_VERIFY_NONE;
 	struct text why;
 
 	text_init(&why, 400);
@@ -201,8 +200,7 @@ find_own_name(void *argument)
 	    .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *list = NULL;
 
-	if (gethostname(name, DOMAIN_SIZE - 1) == 0
-	    && strchr(name, '.') == NULL
+	if (gethostname(name, DOMAIN_SIZE - 1) == 0 && strchr(name, '.') == NULL
 	    && getaddrinfo(name, NULL, &hints, &list) == 0
 	    && list->ai_canonname != NULL)
 		text_print(name, DOMAIN_SIZE, "%s", list->ai_canonname);
@@ -219,7 +217,7 @@ find_targets(struct run *run)
 	    .domain = settings->domain,
 	    .hosts = settings->host_count > 0 ? settings->hosts : NULL,
 	    .port = (uint16_t)(settings->port != 0 ? settings->port
-		    : settings->ssl		   ? PORT_SMTPS
+		    : settings->ssl                ? PORT_SMTPS
 						   : PORT_SMTP),
 	    .family = settings->family,
 	    .servers = settings->servers,
@@ -239,14 +237,13 @@ static void
 find_names(struct run *run)
 {
 	static char own_name[DOMAIN_SIZE];
-	struct deadline patience = deadline_earlier(
-	    run->deadline, deadline_in(OWN_NAME_MS / 1000.0));
+	struct deadline patience =
+	    deadline_earlier(run->deadline, deadline_in(OWN_NAME_MS / 1000.0));
 	struct crew *crew = NULL;
 	bool found;
 
 	if (settings->fqdn == NULL)
-		crew = crew_start(
-		    find_own_name, own_name, 1, sizeof(own_name));
+		crew = crew_start(find_own_name, own_name, 1, sizeof(own_name));
 	find_targets(run);
 	run->fqdn = settings->fqdn;
 	if (crew_wait(crew, patience, &found) && own_name[0] != '\0')
@@ -314,10 +311,10 @@ visit(struct server *server, struct deadline deadline)
 		return;
 	}
 	facts->target = server->target;
-	facts->when = server->run->policy->at != 0 ? server->run->policy->at
-						   : time(NULL);
-	text_init(&facts->transcript,
-	    settings->verbosity >= 3 ? TRANSCRIPT_MAX : 0);
+	facts->when =
+	    server->run->policy->at != 0 ? server->run->policy->at : time(NULL);
+	text_init(
+	    &facts->transcript, settings->verbosity >= 3 ? TRANSCRIPT_MAX : 0);
 	server->params.deadline = deadline;
 	plugin->observe(&server->params, facts);
 	judge_host(server->target, &server->result);
@@ -367,8 +364,7 @@ visit_all(struct run *run)
 		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
 	for (size_t i = 0; i < run->set.count; i++) {
 		plan_server(run, i);
-		if (run->servers[i].target->connects
-		    && !run->servers[i].queued)
+		if (run->servers[i].target->connects && !run->servers[i].queued)
 			queue[count++].first = &run->servers[i];
 	}
 	crew_run(visit_queue, queue, count, sizeof(queue[0]),
@@ -381,8 +377,8 @@ visit_all(struct run *run)
 static _Noreturn void
 show_report(struct run *run)
 {
-	struct report_server *server
-	    = calloc(run->set.count + 1, sizeof(*server));
+	struct report_server *server =
+	    calloc(run->set.count + 1, sizeof(*server));
 	struct report report = {
 	    .service = run->plugin->service,
 	    .set = &run->set_result,

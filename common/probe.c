@@ -61,7 +61,7 @@ ask_inside(struct smtp *smtp)
 	smtp->greeted = false; /* QUIT is said here */
 	if (!smtp_say(smtp, ehlo, &first) || !smtp_say(smtp, "QUIT", &second))
 		return INJECTION_UNCLEAR;
-	return second.code == 221 ? INJECTION_IGNORED
+	return second.code == 221   ? INJECTION_IGNORED
 	    : answer_is(&second, 2) ? INJECTION_EXECUTED
 				    : INJECTION_UNCLEAR;
 }

@@ -11,8 +11,8 @@
 /* More on one connection would meet error limits. */
 enum { FORMS_A_CONNECTION = 2 };
 
-_Static_assert((int)FORMS_MAX + (int)RELAY_RECIPIENTS_MAX
-	<= (int)RELAY_PROBES_MAX,
+_Static_assert(
+    (int)FORMS_MAX + (int)RELAY_RECIPIENTS_MAX <= (int)RELAY_PROBES_MAX,
     "probe[] is too small");
 
 /* "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 4.1.3). */
@@ -113,15 +113,14 @@ add_command(struct transaction *transaction, const char *verb,
 	snprintf(transaction->line[place], sizeof(transaction->line[place]),
 	    "%s:%s", verb, address);
 	*answer = (struct answer){.code = 0};
-	transaction->command[place]
-	    = (struct smtp_command){transaction->line[place], answer};
+	transaction->command[place] =
+	    (struct smtp_command){transaction->line[place], answer};
 }
 
 static bool
 send_transaction(struct smtp *smtp, const struct transaction *transaction)
 {
-	return smtp_exchange(
-	    smtp, transaction->command, transaction->count);
+	return smtp_exchange(smtp, transaction->command, transaction->count);
 }
 
 /* Control, plain recipients and, if set, the catch-all, from one sender. */
@@ -134,8 +133,8 @@ ask_plain(struct smtp *smtp)
 	bool answered;
 
 	add_command(&transaction, "MAIL FROM", relay->probe[0].from, mail);
-	add_command(&transaction, "RCPT TO", relay->control.to,
-	    &relay->control.rcpt);
+	add_command(
+	    &transaction, "RCPT TO", relay->control.to, &relay->control.rcpt);
 	for (size_t i = 0; i < relay->count; i++)
 		add_command(&transaction, "RCPT TO", relay->probe[i].to,
 		    &relay->probe[i].rcpt);
@@ -232,11 +231,9 @@ struct follow_up {
 
 /* The dialogue up to the point where MAIL may be said. */
 static bool
-open_again(
-    struct smtp *smtp, const struct follow_up *up, struct facts *scratch)
+open_again(struct smtp *smtp, const struct follow_up *up, struct facts *scratch)
 {
-	bool tls = up->settings->starttls
-	    || up->facts->relay.starttls_required;
+	bool tls = up->settings->starttls || up->facts->relay.starttls_required;
 
 	return smtp_open(smtp, up->params, scratch) && smtp_greeting(smtp)
 	    && smtp_ehlo(smtp)
@@ -245,8 +242,7 @@ open_again(
 
 /* Runs `talk` on a new connection; false if there was none, or it was cut. */
 static bool
-reconnect(
-    struct follow_up *up, bool (*talk)(struct smtp *, struct follow_up *))
+reconnect(struct follow_up *up, bool (*talk)(struct smtp *, struct follow_up *))
 {
 	struct facts *scratch = calloc(1, sizeof(*scratch));
 	struct smtp smtp;
@@ -303,8 +299,7 @@ ask_form(struct smtp *smtp, const struct form *form, struct follow_up *up)
 static void
 skip_unwanted(struct follow_up *up)
 {
-	while (form_number(up->next) != NULL
-	    && !up->settings->wanted[up->next])
+	while (form_number(up->next) != NULL && !up->settings->wanted[up->next])
 		up->next++;
 }
 
@@ -338,7 +333,6 @@ relay_follow_up(const struct smtp_params *params,
 		return;
 	if (all_deferred(relay))
 		reconnect(&up, ask_again);
-	for (skip_unwanted(&up);
-	     form_number(up.next) != NULL && !relay->cut;)
+	for (skip_unwanted(&up); form_number(up.next) != NULL && !relay->cut;)
 		relay->cut = !reconnect(&up, ask_some_forms);
 }

@@ -21,9 +21,9 @@ struct relay_settings {
 	const char *from; /* "a@b" or "" for <>; NULL: check_mx@ our name */
 	const char *const *recipients; /* outside mailboxes, NULL last; the
 					  first one serves the odd forms */
-	const char *local_domain; /* NULL: the domain checked, if any */
-	bool starttls;		  /* upgrade before MAIL */
-	bool wanted[FORMS_MAX];	  /* by form_number() */
+	const char *local_domain;      /* NULL: the domain checked, if any */
+	bool starttls;                 /* upgrade before MAIL */
+	bool wanted[FORMS_MAX];        /* by form_number() */
 };
 
 /*

@@ -61,9 +61,8 @@ keep_enhanced(struct answer *answer)
 	    && cursor_number(&cursor, 999, &subject)
 	    && cursor_skip(&cursor, '.')
 	    && cursor_number(&cursor, 999, &detail))
-		snprintf(answer->enhanced, sizeof(answer->enhanced),
-		    "%u.%u.%u", (unsigned)class, (unsigned)subject,
-		    (unsigned)detail);
+		snprintf(answer->enhanced, sizeof(answer->enhanced), "%u.%u.%u",
+		    (unsigned)class, (unsigned)subject, (unsigned)detail);
 }
 
 void

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 enum {
-	REPLY_LINE_MAX = 8192,	 /* bytes of a line, its end not counted */
+	REPLY_LINE_MAX = 8192,   /* bytes of a line, its end not counted */
 	REPLY_BYTES_MAX = 65536, /* of all lines of a reply */
 	REPLY_LINES_MAX = 200,
 	REPLY_TEXT_SIZE = 512, /* kept of a line, made printable */
@@ -28,9 +28,9 @@ enum reply_status {
 
 /* What is kept of a reply: enough to quote it. */
 struct answer {
-	int code;		       /* 0: none came */
-	char text[REPLY_TEXT_SIZE];    /* last line, printable, after the code */
-	char enhanced[12];	       /* "5.7.1" (RFC 3463), or "" */
+	int code;                   /* 0: none came */
+	char text[REPLY_TEXT_SIZE]; /* last line, printable, after the code */
+	char enhanced[12];          /* "5.7.1" (RFC 3463), or "" */
 };
 
 /* A reply while it comes in. */

@@ -49,11 +49,11 @@ count_servers(const struct report *report)
 
 /* What a server's state counts for the set: see --quorum. */
 static enum state
-counted_state(const struct report *report, const struct counts *counts,
-    enum state state)
+counted_state(
+    const struct report *report, const struct counts *counts, enum state state)
 {
-	bool enough = report->quorum > 0
-	    && counts->not_critical >= report->quorum;
+	bool enough =
+	    report->quorum > 0 && counts->not_critical >= report->quorum;
 
 	return enough && state == STATE_CRITICAL ? STATE_WARNING : state;
 }
@@ -62,7 +62,7 @@ counted_state(const struct report *report, const struct counts *counts,
 struct headline {
 	enum state state;
 	const struct report_server *server; /* NULL: the domain as a whole */
-	const struct finding *finding;	    /* NULL: all is well */
+	const struct finding *finding;      /* NULL: all is well */
 };
 
 static void
@@ -83,15 +83,14 @@ find_headline(const struct report *report, const struct counts *counts)
 	struct headline headline = {STATE_OK, NULL, NULL};
 	const struct finding *worst = result_worst(report->set);
 
-	consider(&headline, worst != NULL ? worst->state : STATE_OK, NULL,
-	    worst);
+	consider(
+	    &headline, worst != NULL ? worst->state : STATE_OK, NULL, worst);
 	for (size_t i = 0; i < report->count; i++) {
 		const struct report_server *server = &report->server[i];
 
 		worst = result_worst(server->result);
 		consider(&headline,
-		    counted_state(
-			report, counts, result_state(server->result)),
+		    counted_state(report, counts, result_state(server->result)),
 		    server, worst);
 	}
 	/* Nothing bad, but nothing tested either: that is no OK. */
@@ -118,13 +117,13 @@ worst_server(const struct report *report, const char *label)
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct report_server *server = &report->server[i];
-		const struct metric *metric
-		    = result_find_metric(server->result, label);
+		const struct metric *metric =
+		    result_find_metric(server->result, label);
 
 		if (metric != NULL
 		    && (worst == NULL
-			|| metric_is_worse(metric,
-			    result_find_metric(worst->result, label))))
+			|| metric_is_worse(
+			    metric, result_find_metric(worst->result, label))))
 			worst = server;
 	}
 	return worst;
@@ -168,8 +167,8 @@ headline_text(const struct report *report, const struct headline *headline,
 	    : worst_server(report, report->metric);
 	char name[NAME_SHOWN + INET6_ADDRSTRLEN + 4] = "", code[64] = "";
 	char count[96], tail[160], text[REPORT_LINE_TEXT + 1];
-	const char *words = server != NULL ? server->result->summary
-					   : "nothing to test";
+	const char *words =
+	    server != NULL ? server->result->summary : "nothing to test";
 	size_t room;
 
 	if (headline->finding != NULL) {
@@ -184,14 +183,14 @@ headline_text(const struct report *report, const struct headline *headline,
 	count_text(counts, count, sizeof(count));
 	text_print(tail, sizeof(tail), "%s%s", code, count);
 	room = REPORT_LINE_TEXT + 1 - strlen(tail);
-	text_print(text, room, "%s%s%s", name, server != NULL ? ": " : "",
-	    words);
+	text_print(
+	    text, room, "%s%s%s", name, server != NULL ? ": " : "", words);
 	text_print(out, REPORT_LINE_TEXT + 1, "%s%s", text, tail);
 }
 
 static void
-add_aggregates(const struct report *report, const struct counts *counts,
-    struct text *out)
+add_aggregates(
+    const struct report *report, const struct counts *counts, struct text *out)
 {
 	const struct report_server *worst = worst_server(report, "time");
 	const struct result *model = NULL;
@@ -249,8 +248,7 @@ add_findings(const struct result *result, struct text *out)
 			continue;
 		text_add(out, "%s", separator);
 		text_add_line(out, finding->text);
-		text_add(
-		    out, " (%s)", diagnosis_entry(finding->code)->code);
+		text_add(out, " (%s)", diagnosis_entry(finding->code)->code);
 		separator = "; ";
 	}
 }
@@ -264,7 +262,7 @@ server_line(const struct report_server *server, struct text *out)
 
 	text_add(out, "[%s] ",
 	    server->result->untested && state == STATE_OK ? "NOT TESTED"
-							   : state_name(state));
+							  : state_name(state));
 	if (target->host->from_mx)
 		text_add(out, "%u ", target->host->preference);
 	text_add_line(out, target->host->name);
@@ -278,8 +276,8 @@ server_line(const struct report_server *server, struct text *out)
 }
 
 static void
-set_lines(const struct report *report, const struct finding *told,
-    struct text *out)
+set_lines(
+    const struct report *report, const struct finding *told, struct text *out)
 {
 	const struct result *set = report->set;
 
@@ -298,8 +296,8 @@ set_lines(const struct report *report, const struct finding *told,
 
 /* All that -v, -vv and -vvv ask for; the length is the reader's choice. */
 static void
-add_everything(const struct report *report, const struct finding *told,
-    struct text *out)
+add_everything(
+    const struct report *report, const struct finding *told, struct text *out)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		server_line(&report->server[i], out);
@@ -313,9 +311,9 @@ add_everything(const struct report *report, const struct finding *told,
 
 /* Which parts of the output there is room for. */
 struct plan {
-	bool *line;	/* of each server */
+	bool *line;     /* of each server */
 	bool *perfdata; /* of each server */
-	size_t left;	/* bytes */
+	size_t left;    /* bytes */
 };
 
 static void
@@ -410,8 +408,7 @@ report_nagios(const struct report *report, struct text *out)
 	char text[REPORT_LINE_TEXT + 1];
 
 	headline_text(report, &headline, &counts, text);
-	text_add(
-	    out, "%s %s - ", report->service, state_name(headline.state));
+	text_add(out, "%s %s - ", report->service, state_name(headline.state));
 	text_add_line(out, text);
 	text_add(out, " |");
 	add_aggregates(report, &counts, out);
@@ -426,8 +423,8 @@ report_nagios(const struct report *report, struct text *out)
 }
 
 void
-report_line(const char *service, enum state state, const char *text,
-    struct text *out)
+report_line(
+    const char *service, enum state state, const char *text, struct text *out)
 {
 	char clean[REPORT_LINE_TEXT + 1];
 

@@ -18,7 +18,7 @@
 #include "facts.h"
 
 enum {
-	REPORT_BYTES = 4096,	/* all that Nagios 4 is sure to read */
+	REPORT_BYTES = 4096,    /* all that Nagios 4 is sure to read */
 	REPORT_LINE_TEXT = 200, /* on line 1, between " - " and the bar */
 };
 
@@ -30,14 +30,14 @@ struct report_server {
 };
 
 struct report {
-	const char *service;	    /* "MX_BANNER" */
-	const struct result *set;   /* findings about the domain */
+	const char *service;      /* "MX_BANNER" */
+	const struct result *set; /* findings about the domain */
 	const struct report_server *server;
 	size_t count;
 	unsigned quorum;    /* 0: all servers must pass */
 	unsigned verbosity; /* number of -v */
 	const char *metric; /* whose worst server speaks when all is well */
-	double seconds;	    /* the whole run took */
+	double seconds;     /* the whole run took */
 };
 
 /* The state that the exit code tells. */
@@ -50,7 +50,7 @@ enum state report_state(const struct report *report);
 void report_nagios(const struct report *report, struct text *out);
 
 /* A run that came to nothing: "SERVICE STATE - text". */
-void report_line(const char *service, enum state state, const char *text,
-    struct text *out);
+void report_line(
+    const char *service, enum state state, const char *text, struct text *out);
 
 #endif

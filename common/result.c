@@ -11,8 +11,8 @@ severities_init(struct severities *severities, const enum diagnosis *asides)
 {
 	memset(severities, 0, sizeof(*severities));
 	for (int i = 0; i < DIAGNOSIS_END; i++)
-		severities->state[i]
-		    = diagnosis_entry((enum diagnosis)i)->state;
+		severities->state[i] =
+		    diagnosis_entry((enum diagnosis)i)->state;
 	for (; asides != NULL && *asides != DIAGNOSIS_END; asides++)
 		severities->state[*asides] = STATE_OK;
 }
@@ -65,8 +65,7 @@ add(struct result *result, enum diagnosis code, enum state state,
 }
 
 void
-result_add(
-    struct result *result, enum diagnosis code, const char *format, ...)
+result_add(struct result *result, enum diagnosis code, const char *format, ...)
 {
 	va_list arguments;
 

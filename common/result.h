@@ -64,13 +64,12 @@ void result_init(struct result *result, const struct severities *severities);
  * Adds a finding in its code's state. Beyond FINDINGS_MAX the worst ones are
  * kept.
  */
-void result_add(struct result *result, enum diagnosis code,
-    const char *format, ...) __attribute__((format(printf, 3, 4)));
+void result_add(struct result *result, enum diagnosis code, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
 
 /* The same in a state that a threshold decided. */
-void result_add_as(struct result *result, enum diagnosis code,
-    enum state state, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void result_add_as(struct result *result, enum diagnosis code, enum state state,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Adds what another result found, as notes unless the user chose otherwise. */
 void result_add_notes(struct result *result, const struct result *aside);

@@ -145,8 +145,8 @@ take_timeout(const char *value, struct text *why)
 	unsigned long long seconds;
 
 	if (!cursor_number(&cursor, TIMEOUT_MAX_S, &seconds) || seconds == 0) {
-		text_add(why, "not a number of seconds from 1 to %d",
-		    TIMEOUT_MAX_S);
+		text_add(
+		    why, "not a number of seconds from 1 to %d", TIMEOUT_MAX_S);
 		return false;
 	}
 	values.timeout_s = (unsigned)seconds;
@@ -239,8 +239,8 @@ static const struct option_row server_rows[] = {
     OPTION_FUNCTION('F', "fqdn", "NAME", take_fqdn,
 	"name given in EHLO (default: this host's, if it is fully qualified, "
 	"else its address literal)"),
-    OPTION_FLAG('s', "ssl", &values.ssl,
-	"TLS from the first byte (default: off)"),
+    OPTION_FLAG(
+	's', "ssl", &values.ssl, "TLS from the first byte (default: off)"),
     OPTION_FLAG('r', "proxy", &values.proxy,
 	"send a PROXY protocol version 1 header first (default: off)"),
     OPTION_FUNCTION(0, "sni", "NAME", take_sni,
@@ -322,8 +322,8 @@ take_operand(const struct option_list *operands, struct text *why)
 static bool
 choose_family(struct text *why)
 {
-	bool source_v4 = values.source != NULL
-	    && values.source->any.sa_family == AF_INET;
+	bool source_v4 =
+	    values.source != NULL && values.source->any.sa_family == AF_INET;
 	bool source_v6 = values.source != NULL && !source_v4;
 
 	if ((only_v4 || source_v4) && (only_v6 || source_v6)) {
@@ -351,8 +351,7 @@ settings_parse(const struct option_row *const *tables, int argc, char **argv,
 }
 
 void
-settings_severities(
-    struct severities *severities, const enum diagnosis *asides)
+settings_severities(struct severities *severities, const enum diagnosis *asides)
 {
 	static const enum diagnosis timeouts[] = {DNS_TIMEOUT, TCP_TIMEOUT,
 	    BANNER_TIMEOUT, SMTP_TIMEOUT, TLS_TIMEOUT, TIMEOUT, DIAGNOSIS_END};

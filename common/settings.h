@@ -28,11 +28,11 @@ struct settings {
 	const char *domain; /* NULL: none */
 	size_t host_count;
 	const char *hosts[OPTION_LIST_MAX + 1]; /* NULL last */
-	unsigned port; /* 0: by the protocol */
+	unsigned port;                          /* 0: by the protocol */
 	enum target_family family;
 	struct dns_servers servers;
 	const union dns_address *source; /* or NULL */
-	const char *fqdn;		 /* or NULL */
+	const char *fqdn;                /* or NULL */
 	const char *sni;
 	const char *ca_file;
 	const char *ca_dir;

@@ -57,8 +57,7 @@ choose_name(struct smtp *smtp)
 		|| strcasecmp(params->fqdn, params->target->host->name) != 0);
 
 	if (usable) {
-		text_print(
-		    smtp->name, sizeof(smtp->name), "%s", params->fqdn);
+		text_print(smtp->name, sizeof(smtp->name), "%s", params->fqdn);
 		return;
 	}
 	conn_local_text(&smtp->conn, address);
@@ -67,8 +66,8 @@ choose_name(struct smtp *smtp)
 }
 
 bool
-smtp_open(struct smtp *smtp, const struct smtp_params *params,
-    struct facts *facts)
+smtp_open(
+    struct smtp *smtp, const struct smtp_params *params, struct facts *facts)
 {
 	bool connected;
 
@@ -84,8 +83,8 @@ smtp_open(struct smtp *smtp, const struct smtp_params *params,
 		.source = params->source,
 		.proxy = params->proxy,
 		.deadline = params->deadline,
-		.transcript
-		= facts->transcript.max > 0 ? &facts->transcript : NULL,
+		.transcript =
+		    facts->transcript.max > 0 ? &facts->transcript : NULL,
 	    });
 	facts->seconds.connect = clock_seconds() - smtp->began;
 	if (!end(smtp, connected))
@@ -194,8 +193,8 @@ say_hello(struct smtp *smtp, const char *verb, struct answer *answer,
     struct ehlo *ehlo)
 {
 	char line[sizeof(smtp->name) + 8];
-	int length
-	    = snprintf(line, sizeof(line), "%s %s\r\n", verb, smtp->name);
+	int length =
+	    snprintf(line, sizeof(line), "%s %s\r\n", verb, smtp->name);
 
 	return conn_write(&smtp->conn, line, (size_t)length)
 	    && take_answer(smtp, answer, ehlo);
@@ -205,8 +204,8 @@ bool
 smtp_ehlo(struct smtp *smtp)
 {
 	struct facts *facts = smtp->facts;
-	struct ehlo *ehlo
-	    = facts->ehlo.answer.code == 0 ? &facts->ehlo : &facts->ehlo_tls;
+	struct ehlo *ehlo =
+	    facts->ehlo.answer.code == 0 ? &facts->ehlo : &facts->ehlo_tls;
 	double began = clock_seconds();
 	bool ok;
 
@@ -254,8 +253,7 @@ smtp_starttls(struct smtp *smtp)
 }
 
 static bool
-send_lines(
-    struct smtp *smtp, const struct smtp_command *command, size_t count)
+send_lines(struct smtp *smtp, const struct smtp_command *command, size_t count)
 {
 	struct text lines;
 	bool sent;

@@ -28,13 +28,13 @@
 /* What a dialogue needs to know; all of it outlives the dialogue. */
 struct smtp_params {
 	const struct target *target;
-	const char *domain;    /* --domain, or NULL */
-	const char *fqdn;      /* for EHLO; NULL: our address literal */
-	bool fqdn_chosen;      /* by the user: say it whatever it is */
-	bool ssl;	       /* TLS from the first byte */
-	bool proxy;	       /* PROXY protocol header first */
+	const char *domain; /* --domain, or NULL */
+	const char *fqdn;   /* for EHLO; NULL: our address literal */
+	bool fqdn_chosen;   /* by the user: say it whatever it is */
+	bool ssl;           /* TLS from the first byte */
+	bool proxy;         /* PROXY protocol header first */
 	const union dns_address *source; /* or NULL */
-	int tls_version; /* the only one to offer; 0: all */
+	int tls_version;                 /* the only one to offer; 0: all */
 	struct ssl_ctx_st *context;
 	const struct tls_policy *policy;
 	struct deadline deadline;
@@ -58,8 +58,8 @@ struct smtp_command {
 };
 
 /* Connects; with params->ssl the handshake follows at once. */
-bool smtp_open(struct smtp *smtp, const struct smtp_params *params,
-    struct facts *facts);
+bool smtp_open(
+    struct smtp *smtp, const struct smtp_params *params, struct facts *facts);
 
 /* Waits for the greeting; true if it is a 220. */
 bool smtp_greeting(struct smtp *smtp);

@@ -57,9 +57,8 @@ system_look_up(struct lookup_job *job)
 		return;
 	}
 	job->answer = (struct dns_answer){.detail = "out of memory"};
-	job->answer.status = keep_addrinfo(&job->answer, list)
-	    ? DNS_ANSWERED
-	    : DNS_UNUSABLE;
+	job->answer.status =
+	    keep_addrinfo(&job->answer, list) ? DNS_ANSWERED : DNS_UNUSABLE;
 	freeaddrinfo(list);
 }
 
@@ -163,8 +162,8 @@ find_mx_hosts(struct target_set *set, const struct target_query *query,
 	job->deadline = deadline;
 	crew_run(look_up, job, 1, sizeof(*job), deadline, &done);
 	set->mx = outcome(job, done);
-	set->hosts = calloc(
-	    (done ? job->answer.count : 0) + 1, sizeof(*set->hosts));
+	set->hosts =
+	    calloc((done ? job->answer.count : 0) + 1, sizeof(*set->hosts));
 	if (set->hosts == NULL)
 		return false;
 	if (set->mx.status == DNS_ANSWERED)
@@ -216,8 +215,8 @@ struct address_list {
 static bool
 add_addresses(struct address_list *list, const struct dns_answer *answer)
 {
-	union dns_address *grown = realloc(list->address,
-	    (list->count + answer->count + 1) * sizeof(*grown));
+	union dns_address *grown = realloc(
+	    list->address, (list->count + answer->count + 1) * sizeof(*grown));
 
 	if (grown == NULL)
 		return false;
@@ -241,8 +240,7 @@ add_target(struct target_set *set, const struct target_host *host,
     const union dns_address *address, uint16_t port)
 {
 	struct target *target = &set->targets[set->count];
-	const struct target *before
-	    = set->count > 0 ? target - 1 : NULL;
+	const struct target *before = set->count > 0 ? target - 1 : NULL;
 	bool same = before != NULL && before->host == host;
 
 	if (set->count == TARGETS_MAX) {
@@ -258,8 +256,8 @@ add_target(struct target_set *set, const struct target_host *host,
 	target->address = *address;
 	set_port(&target->address, port);
 	dns_address_text(address, target->address_text);
-	target->ordinal = same
-		&& before->address.any.sa_family == address->any.sa_family
+	target->ordinal =
+	    same && before->address.any.sa_family == address->any.sa_family
 	    ? before->ordinal + 1
 	    : 1;
 }
@@ -335,8 +333,7 @@ static void
 keep_answer(struct target_host *host, const struct lookup_job *job, bool done,
     struct address_list *list)
 {
-	struct lookup *lookup
-	    = job->type == DNS_TYPE_A ? &host->v4 : &host->v6;
+	struct lookup *lookup = job->type == DNS_TYPE_A ? &host->v4 : &host->v6;
 
 	*lookup = outcome(job, done);
 	if (!done)
@@ -353,8 +350,8 @@ static bool
 find_addresses(struct target_set *set, const struct target_query *query,
     struct deadline deadline)
 {
-	struct lookup_job *jobs
-	    = calloc((size_t)2 * TARGETS_MAX, sizeof(*jobs));
+	struct lookup_job *jobs =
+	    calloc((size_t)2 * TARGETS_MAX, sizeof(*jobs));
 	bool done[2 * TARGETS_MAX];
 	size_t count, next = 0;
 
@@ -364,8 +361,8 @@ find_addresses(struct target_set *set, const struct target_query *query,
 		return false;
 	}
 	for (size_t i = 0; i < set->host_count; i++) {
-		set->hosts[i].is_address
-		    = domain_is_address(set->hosts[i].name);
+		set->hosts[i].is_address =
+		    domain_is_address(set->hosts[i].name);
 		set->hosts[i].family = query->family;
 	}
 	count = plan_look_ups(jobs, set, query, deadline);
@@ -395,8 +392,8 @@ target_find(struct target_set *set, const struct target_query *query,
 	if (query->hosts != NULL)
 		found = name_hosts(set, query);
 	else
-		found = find_mx_hosts(
-		    set, query, deadline_share(deadline, 0.5));
+		found =
+		    find_mx_hosts(set, query, deadline_share(deadline, 0.5));
 	return found
 	    && find_addresses(set, query, deadline_share(deadline, 0.5));
 }

@@ -28,16 +28,16 @@ enum target_family { TARGET_ANY_FAMILY, TARGET_ONLY_V4, TARGET_ONLY_V6 };
 struct lookup {
 	enum dns_status status;
 	const char *detail; /* static, never NULL */
-	bool made;	    /* false: not asked for */
+	bool made;          /* false: not asked for */
 };
 
 struct target_host {
 	char name[DOMAIN_SIZE]; /* lower case, no dot at its end */
-	bool from_mx;		/* has a preference */
+	bool from_mx;           /* has a preference */
 	unsigned preference;
-	bool implicit;	 /* the domain itself, for want of an MX record */
+	bool implicit;   /* the domain itself, for want of an MX record */
 	bool is_address; /* the name is an address in text form */
-	bool alias;	 /* the name is a CNAME */
+	bool alias;      /* the name is a CNAME */
 	char canonical[DOMAIN_SIZE];
 	struct lookup v4;
 	struct lookup v6;
@@ -46,8 +46,8 @@ struct target_host {
 
 struct target {
 	const struct target_host *host;
-	bool first;	/* of its host */
-	bool connects;	/* has an address */
+	bool first;                /* of its host */
+	bool connects;             /* has an address */
 	union dns_address address; /* port included */
 	char address_text[INET6_ADDRSTRLEN];
 	unsigned ordinal; /* 1: the first of its family at this host, ... */
@@ -56,18 +56,18 @@ struct target {
 struct target_set {
 	const char *domain; /* NULL without --domain */
 	struct lookup mx;
-	size_t mx_count;  /* records, null MX included */
-	bool null_mx;	  /* "." among them (RFC 7505) */
+	size_t mx_count; /* records, null MX included */
+	bool null_mx;    /* "." among them (RFC 7505) */
 	size_t host_count;
 	struct target_host *hosts;
 	size_t count;
 	struct target *targets; /* preference, host, IPv4 first, address */
-	size_t left_out;	/* targets beyond TARGETS_MAX */
+	size_t left_out;        /* targets beyond TARGETS_MAX */
 };
 
 /* Which servers, and how to find them. Lists end with NULL. */
 struct target_query {
-	const char *domain;	  /* NULL: only `hosts` */
+	const char *domain;       /* NULL: only `hosts` */
 	const char *const *hosts; /* names or addresses; given, MX records are
 				     not asked for; may be NULL */
 	uint16_t port;

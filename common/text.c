@@ -80,8 +80,8 @@ text_add_bytes(struct text *text, const char *bytes, size_t length)
 	text->cut = true;
 	room = text->max > dots ? text->max - dots : 0;
 	if (text->length <= room) {
-		append(text, bytes,
-		    whole_characters(bytes, room - text->length));
+		append(
+		    text, bytes, whole_characters(bytes, room - text->length));
 	} else if (text->size > 0) {
 		text->length = whole_characters(text->data, room);
 		text->data[text->length] = '\0';
@@ -101,7 +101,8 @@ text_vadd(struct text *text, const char *format, va_list arguments)
 	length = vsnprintf(small, sizeof(small), format, arguments);
 	if (length >= 0 && (size_t)length < sizeof(small)) {
 		text_add_bytes(text, small, (size_t)length);
-	} else if (length >= 0 && (large = malloc((size_t)length + 1)) != NULL) {
+	} else if (length >= 0
+	    && (large = malloc((size_t)length + 1)) != NULL) {
 		vsnprintf(large, (size_t)length + 1, format, again);
 		text_add_bytes(text, large, (size_t)length);
 		free(large);
@@ -162,8 +163,8 @@ static size_t
 next_character(const char *bytes, size_t length, bool *shown)
 {
 	uint32_t character = 0;
-	size_t size
-	    = utf8_decode((const unsigned char *)bytes, length, &character);
+	size_t size =
+	    utf8_decode((const unsigned char *)bytes, length, &character);
 
 	*shown = size > 0 && !is_control(character);
 	return size > 0 ? size : 1;
@@ -278,8 +279,8 @@ bool
 cursor_word(struct cursor *cursor, struct cursor *word)
 {
 	word->at = cursor->at;
-	while (!cursor_at_end(cursor) && *cursor->at != ' '
-	    && *cursor->at != '\t')
+	while (
+	    !cursor_at_end(cursor) && *cursor->at != ' ' && *cursor->at != '\t')
 		cursor->at++;
 	word->end = cursor->at;
 	return word->at < word->end;
@@ -330,9 +331,8 @@ text_add_folded(
 		if (*lines == ' ')
 			text_add(text, "%.*s\n", (int)length, lines);
 		else
-			fold_line(text,
-			    (struct cursor){lines, lines + length}, indent,
-			    column < indent ? indent : column);
+			fold_line(text, (struct cursor){lines, lines + length},
+			    indent, column < indent ? indent : column);
 		lines += length + (lines[length] == '\n' ? 1 : 0);
 		column = 0;
 	}

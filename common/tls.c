@@ -14,8 +14,8 @@
  * Without anonymous and pre-shared-key suites: those show no certificate,
  * and opportunistic servers would pick them. NULL ciphers come last.
  */
-static const char cipher_list[]
-    = "ALL:COMPLEMENTOFALL:!aNULL:!PSK:!SRP@SECLEVEL=0";
+static const char cipher_list[] =
+    "ALL:COMPLEMENTOFALL:!aNULL:!PSK:!SRP@SECLEVEL=0";
 
 static const struct {
 	int version;
@@ -88,8 +88,8 @@ load_named_anchors(
 	directory = opendir(policy->ca_dir);
 	if (directory == NULL
 	    || SSL_CTX_load_verify_dir(context, policy->ca_dir) != 1) {
-		text_add(why, "--ca-dir: can't read directory '%s'",
-		    policy->ca_dir);
+		text_add(
+		    why, "--ca-dir: can't read directory '%s'", policy->ca_dir);
 		return false;
 	}
 	closedir(directory);
@@ -157,9 +157,8 @@ tls_context(const struct tls_policy *policy, struct text *why)
 	bool loaded = true;
 
 	/* openssl.cnf holds this host's policy, not the world's. */
-	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG
-		| OPENSSL_INIT_NO_ATEXIT,
-	    NULL);
+	OPENSSL_init_ssl(
+	    OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 	handshake_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 	context = SSL_CTX_new(TLS_client_method());
 	if (context == NULL) {
@@ -216,8 +215,8 @@ bears_wanted_name(X509 *leaf, const struct tls_policy *policy, const char *host)
 }
 
 static void
-record_chain(
-    SSL *ssl, const struct tls_policy *policy, const char *host, struct chain *chain)
+record_chain(SSL *ssl, const struct tls_policy *policy, const char *host,
+    struct chain *chain)
 {
 	STACK_OF(X509) *sent = SSL_get_peer_cert_chain(ssl);
 	int count = sk_X509_num(sent);
@@ -230,8 +229,8 @@ record_chain(
 		certificate_read(
 		    &chain->certificate[i], sk_X509_value(sent, (int)i));
 	chain->verified = policy->verify == TLS_VERIFY_CHAIN;
-	chain->name_matches
-	    = bears_wanted_name(sk_X509_value(sent, 0), policy, host);
+	chain->name_matches =
+	    bears_wanted_name(sk_X509_value(sent, 0), policy, host);
 }
 
 static bool
@@ -249,8 +248,8 @@ tls_record(SSL *ssl, const struct tls_policy *policy, const char *host,
 {
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
 	int group = (int)SSL_get_negotiated_group(ssl);
-	const char *group_name
-	    = group != 0 ? SSL_group_to_name(ssl, group) : NULL;
+	const char *group_name =
+	    group != 0 ? SSL_group_to_name(ssl, group) : NULL;
 
 	handshake->done = true;
 	handshake->version = SSL_version(ssl);
@@ -272,8 +271,7 @@ tls_failure_text(char *out, size_t size)
 {
 	unsigned long error = ERR_peek_error();
 	int alert = ERR_GET_REASON(error) - SSL_AD_REASON_OFFSET;
-	const char *reason
-	    = error != 0 ? ERR_reason_error_string(error) : NULL;
+	const char *reason = error != 0 ? ERR_reason_error_string(error) : NULL;
 
 	if (ERR_GET_LIB(error) == ERR_LIB_SSL && alert >= 0)
 		text_print(out, size, "the server sent the alert \"%s\"",

@@ -17,7 +17,7 @@
 #include "certificate.h"
 
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
-struct ssl_st;	   /* and SSL */
+struct ssl_st;     /* and SSL */
 
 enum tls_verify {
 	TLS_VERIFY_NONE,  /* chain not looked at: no trust anchors loaded */
@@ -29,18 +29,18 @@ struct tls_policy {
 	enum tls_verify verify;
 	const char *ca_file;
 	const char *ca_dir;
-	const char *sni;	   /* NULL: the host, unless an address */
+	const char *sni;          /* NULL: the host, unless an address */
 	const char *const *names; /* accepted beside the host; may be NULL */
-	int64_t at;		   /* moment of verification; 0: now */
+	int64_t at;               /* moment of verification; 0: now */
 };
 
 /* What a handshake showed. Zero it first. */
 struct handshake {
 	bool done;
-	int version;	       /* 0x0303 is TLS 1.2 */
+	int version;           /* 0x0303 is TLS 1.2 */
 	char version_name[12]; /* "TLSv1.2" */
 	char cipher[64];
-	int cipher_bits;	/* 0 for a NULL cipher */
+	int cipher_bits; /* 0 for a NULL cipher */
 	bool forward_secrecy;
 	char group[32]; /* of the key exchange, "" if unknown */
 	struct chain chain;

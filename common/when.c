@@ -46,8 +46,7 @@ parse_format(const char *string, const char *format, int64_t *when)
 bool
 when_parse(const char *string, int64_t *when, struct text *why)
 {
-	if (parse_days(string, when)
-	    || parse_format(string, "%Y-%m-%d", when)
+	if (parse_days(string, when) || parse_format(string, "%Y-%m-%d", when)
 	    || parse_format(string, "%Y-%m-%dT%H:%M:%SZ", when))
 		return true;
 	text_add(why, "neither +DAYSd nor a date like 2030-01-31");

@@ -58,8 +58,8 @@ static const struct option_row options[] = {
     OPTION_END,
 };
 
-static const enum diagnosis asides[] = {PLUGIN_DNS_ASIDES,
-    PLUGIN_SMTP_ASIDES, DIAGNOSIS_END};
+static const enum diagnosis asides[] = {
+    PLUGIN_DNS_ASIDES, PLUGIN_SMTP_ASIDES, DIAGNOSIS_END};
 
 static void
 observe(const struct smtp_params *params, struct facts *facts)
@@ -91,8 +91,8 @@ judge(const struct facts *facts, struct result *result)
 	result_add_notes(result, &notes);
 	judge_expiry_text(expiry, sizeof(expiry),
 	    facts->handshake.chain.certificate[0].not_after, facts->when);
-	text_print(result->summary, sizeof(result->summary), "certificate %s",
-	    expiry);
+	text_print(
+	    result->summary, sizeof(result->summary), "certificate %s", expiry);
 }
 
 static const struct plugin plugin = {

@@ -55,8 +55,7 @@ take_recipient(const char *value, struct text *why)
 		return false;
 	}
 	recipients.value[recipients.count] = address[recipients.count];
-	return form_mailbox_parse(
-	    value, address[recipients.count++], why);
+	return form_mailbox_parse(value, address[recipients.count++], why);
 }
 
 static bool
@@ -97,8 +96,8 @@ static const enum diagnosis asides[] = {
 static bool
 prepare(struct text *why)
 {
-	const char *local = relay.local_domain != NULL ? relay.local_domain
-							: settings->domain;
+	const char *local =
+	    relay.local_domain != NULL ? relay.local_domain : settings->domain;
 
 	for (size_t i = 0; i < recipients.count && local != NULL; i++)
 		if (strcmp(strchr(recipients.value[i], '@') + 1, local) == 0) {
@@ -107,8 +106,7 @@ prepare(struct text *why)
 			return false;
 		}
 	if (recipients.count == 0)
-		recipients.value[recipients.count++]
-		    = "relay-test@example.com";
+		recipients.value[recipients.count++] = "relay-test@example.com";
 	return true;
 }
 
@@ -150,9 +148,9 @@ judge(const struct facts *facts, struct result *result)
 		judge_starttls(facts, result);
 	judge_relay(facts, &limits, result);
 	if (!trusted)
-		text_print(result->summary, sizeof(result->summary), "%s: %d %s",
-		    answer_is(answer, 5) ? "relaying refused"
-					 : "not accepted",
+		text_print(result->summary, sizeof(result->summary),
+		    "%s: %d %s",
+		    answer_is(answer, 5) ? "relaying refused" : "not accepted",
 		    answer->code, answer->text);
 }
 

@@ -88,8 +88,9 @@ prepare(struct text *why)
 {
 	for (size_t i = 0; i < pins.count; i++)
 		if (!judge_pin_valid(pins.value[i])) {
-			text_add(why, "--fingerprint: not 64 hex digits, with "
-				      "or without colons");
+			text_add(why,
+			    "--fingerprint: not 64 hex digits, with "
+			    "or without colons");
 			return false;
 		}
 	policy.names = names;
@@ -139,8 +140,8 @@ judge(const struct facts *facts, struct result *result)
 	judge_expiry_text(expiry, sizeof(expiry),
 	    handshake->chain.certificate[0].not_after, facts->when);
 	text_print(result->summary, sizeof(result->summary),
-	    "%s %s, certificate %s", handshake->version_name,
-	    handshake->cipher, expiry);
+	    "%s %s, certificate %s", handshake->version_name, handshake->cipher,
+	    expiry);
 }
 
 static const struct plugin plugin = {

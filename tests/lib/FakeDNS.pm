@@ -242,10 +242,11 @@ sub _reply ($self, $what, $how, $query, $transport) {
 
 sub _packet ($self, $what, $how, $query) {
 	my ($question) = $query->question;
-	my $reply = Net::DNS::Packet->new($question->qname, $question->qtype,
-	    $question->qclass);
+	my $reply = Net::DNS::Packet->new;
 	my $header = $reply->header;
 
+	# As it was asked: made anew, an address would become its reverse name.
+	$reply->push(question => $question);
 	$header->id($query->header->id);
 	$header->qr(1);
 	$header->aa(1);

@@ -59,7 +59,8 @@
 #               if it came alone
 #   peer, address           of the client; of the server
 #   bytes, tls_bytes        all that was read, in the clear and under TLS
-#   lines       [{ text, tls, injected }]
+#   lines       [{ text, tls, injected, pipelined }]; pipelined: it came before
+#               the answer to the line before it
 #   commands    the texts of those
 #   recipients  the RCPT lines that were accepted
 #   messages    what came between DATA and the final dot

@@ -26,21 +26,26 @@ use Lab::OpenSMTPD;
 use Lab::Postfix;
 use Lab::Resolver;
 
-my $EXPIRED = { not_after => Certs::days(-3) };
-my $NOT_YET = { not_before => Certs::days(2), not_after => Certs::days(60) };
+# Half days: the number of whole ones stays the same while a test runs.
+my %GOOD = (not_before => Certs::days(-29.5), not_after => Certs::days(60.5));
+my $EXPIRED = { not_before => Certs::days(-33.5),
+    not_after => Certs::days(-3.5) };
+my $NOT_YET = { not_before => Certs::days(2.5) };
 my $WILDCARD = { names => ['*.many.test'] };
 my $GREET_WAIT = 2;	# seconds that postscreen waits for rude clients
 our $SLOW_BANNER = 6;	# seconds until slow.test greets
 
-# name, server, addresses, and what is special about it.
+# name, server, addresses, and what is special about it: certificate, options of
+# its smtpd, screened (by postscreen), clear (no TLS).
 my @HOSTS = (
 	['mx1.healthy.test', Postfix => ['127.0.0.10', '::1']],
 	['mx2.healthy.test', Postfix => ['127.0.0.11']],
-	['mx.plain.test', Postfix => ['127.0.0.12'], certificate => undef],
+	['mx.plain.test', Postfix => ['127.0.0.12'], clear => 1],
 	['mx.relay.test', Postfix => ['127.0.0.13'],
 	    options => { mynetworks => '0.0.0.0/0' }],
-	['mx.deferring.test', Postfix => ['127.0.0.14'],
-	    options => { smtpd_relay_restrictions => 'defer_unauth_destination' }],
+	['mx.deferring.test', Postfix => ['127.0.0.14'], options => {
+		smtpd_relay_restrictions => 'defer_unauth_destination',
+	}],
 	['mx.selfsigned.test', Postfix => ['127.0.0.15'],
 	    certificate => { issuer => 'self' }],
 	['mx.wrongname.test', Postfix => ['127.0.0.16'],
@@ -179,7 +184,25 @@ sub words ($self) {
 
 END { diag($lab->words) if $lab && !Test::More->builder->is_passing }
 
+# The rows given, where OpenSMTPD can speak TLS.
+sub if_opensmtpd_tls (@rows) {
+	return @rows if Lab::OpenSMTPD->speaks_tls;
+	croak 'this OpenSMTPD lacks TLS, and CHECK_MX_REQUIRE_ALL is set'
+	    if $ENV{CHECK_MX_REQUIRE_ALL};
+	diag('this OpenSMTPD lacks TLS, which is not tested');
+	return;
+}
+
 sub ca_file ($self) { Certs::ca_file() }
+
+# What a host sends as its certificate, the leaf first.
+sub chain_file ($self, $name) {
+	for my $server (@{$self->{servers}}) {
+		my ($host) = grep { $_->{name} eq $name } $server->hosts;
+		return $server->chain_file($host) if $host;
+	}
+	croak "no host $name";
+}
 
 sub _need_not (@hindrances) {
 	return unless @hindrances;
@@ -189,8 +212,8 @@ sub _need_not (@hindrances) {
 	plan(skip_all => $reason);
 }
 
-# The rows as hashes: name, server, addresses, domains, certificate (what is
-# particular about it; undef: no TLS), options, screened.
+# The rows as hashes: name, server, addresses, domains, certificate (arguments
+# for Certs; undef: no TLS), options, screened.
 sub _hosts () {
 	my %domains;
 	for my $domain (sort keys %EXCHANGERS) {
@@ -200,8 +223,11 @@ sub _hosts () {
 		my ($name, $server, $addresses, %more) = @$_;
 		my @domains = (@{$domains{$name} // []},
 		    $name =~ /^mx[.](.*)/ ? $1 : ());
+		my %certificate = (names => [$name], %GOOD,
+		    %{$more{certificate} // {}});
 		+{ name => $name, server => $server, addresses => $addresses,
-		    domains => \@domains, certificate => {}, %more };
+		    domains => \@domains, %more,
+		    certificate => $more{clear} ? undef : \%certificate };
 	} @HOSTS;
 }
 

@@ -53,7 +53,8 @@ sub _dialogue ($self) {
 	while (!$seen->{quit}) {
 		my ($line, $injected) = $self->_next_line;
 		push @{$seen->{lines}}, { text => $line,
-		    tls => $self->{tls} ? 1 : 0, injected => $injected };
+		    tls => $self->{tls} ? 1 : 0, injected => $injected,
+		    pipelined => delete $self->{early} // 0 };
 		push @{$seen->{commands}}, $line;
 		$self->_answer($line);
 	}
@@ -195,8 +196,9 @@ sub _start_tls ($self) {
 
 sub send_bytes ($self, $bytes) {
 	$self->{sent} .= $bytes;
-	$self->{seen}{pregreet} = 1
-	    if !$self->{seen}{greeted} && $self->_client_spoke;
+	my $spoke = length $self->{buffer} || $self->_client_spoke;
+	$self->{seen}{pregreet} = 1 if !$self->{seen}{greeted} && $spoke;
+	$self->{early} = 1 if $self->{seen}{greeted} && $spoke;
 	while (length $bytes) {
 		my $written = $self->{tls}
 		    ? Net::SSLeay::write($self->{tls}, $bytes)

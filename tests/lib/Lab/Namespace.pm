@@ -12,6 +12,7 @@ use Carp qw(croak);
 use Cwd qw(realpath);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
+use File::Spec;
 
 our $FOLDER = '/run/lab';		# on a tmpfs of the namespace
 our $RESOLVER = '127.0.0.53';
@@ -23,19 +24,21 @@ use constant PROGRAMS => qw(unshare mount hostname ip ss);
 my @UNSHARE = qw(unshare --net --mount --pid --uts --fork --kill-child
     --mount-proc);
 
+my @CABLE = qw(ip link add void type veth peer name nowhere);
+
 # Users that packages we only unpacked would have made.
 my %USERS = ('Debian-exim' => 65001, opensmtpd => 65002, opensmtpq => 65003);
 
 # unpacked(PACKAGE, FILE): where contrib/lab-install has put it.
 sub unpacked ($package, $file) {
 	my $folder = $ENV{CHECK_MX_LAB} // '/var/cache/check_mx-lab';
-	return "$folder/$package/$file";
+	return File::Spec->rel2abs("$folder/$package/$file");
 }
 
 # Why this cannot be, or nothing.
 sub hindrance () {
-	return if inside() || system(@UNSHARE, 'true') == 0;
-	return 'no namespaces are allowed here';
+	return if inside() || system(@UNSHARE, @CABLE) == 0;
+	return 'namespaces with a network of their own are not allowed here';
 }
 
 # Process 1 alone proves little in a container, the variable alone nothing.
@@ -62,7 +65,7 @@ sub _network () {
 	_run('hostname', $HOST);
 	_run(qw(ip link set lo up));
 	# The other end of this cable is never plugged in.
-	_run(qw(ip link add void type veth peer name nowhere));
+	_run(@CABLE);
 	_run(qw(ip address add 192.0.2.254/24 dev void));
 	_run(qw(ip link set), $_, 'up') for qw(void nowhere);
 	_run(qw(ip neighbour add), $VOID, qw(lladdr 02:00:00:00:00:01 dev void));

@@ -13,6 +13,7 @@ use Carp qw(croak);
 use File::Copy qw(copy);
 use File::Find ();
 use File::Path qw(make_path);
+use List::Util qw(uniq);
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
 
@@ -44,8 +45,7 @@ sub log_file ($self) { $self->path('log') }
 
 # The domains that it accepts mail for.
 sub domains ($self) {
-	my %seen;
-	return grep { !$seen{$_}++ } map { @{$_->{domains}} } $self->hosts;
+	return uniq map { @{$_->{domains}} } $self->hosts;
 }
 
 # Who has to read the keys.
@@ -61,8 +61,7 @@ sub write_file ($self, $name, $text) {
 }
 
 sub _write_certificates ($self, $host) {
-	my $certificate = Certs::certificate(names => [$host->{name}],
-	    %{$host->{certificate}});
+	my $certificate = Certs::certificate(%{$host->{certificate}});
 	my %files = (
 		$self->chain_file($host) => $certificate->{chain},
 		$self->key_file($host) => $certificate->{key},
@@ -81,7 +80,7 @@ sub run ($self, @command) {
 	open STDIN, '<', '/dev/null';
 	open STDOUT, '>>', $self->path('output');
 	open STDERR, '>&', \*STDOUT;
-	exec {$command[0]} @command or die "$command[0]: $!\n";
+	exec {$command[0]} @command or POSIX::_exit(127);
 }
 
 # Where it is going to listen: "address:port", "[IPv6]:port".
@@ -107,8 +106,8 @@ sub await ($self) {
 
 # All that it ever said, for whoever looks into a failure.
 sub words ($self) {
-	return join '', map { slurp($_) } $self->path('output'),
-	    $self->log_file;
+	return join '', map { slurp($_) }
+	    uniq $self->path('output'), $self->log_file;
 }
 
 # The log from an offset on, once no conversation is under way.
