@@ -109,6 +109,16 @@ report_state(const struct report *report)
 	return find_headline(report, &counts).state;
 }
 
+/* Who speaks when all is well. */
+static const struct report_server *
+spokesman(const struct report *report)
+{
+	const struct report_server *worst =
+	    worst_server(report, report->metric);
+
+	return worst == NULL && report->count > 0 ? &report->server[0] : worst;
+}
+
 /* The server with the worst value of a metric, or NULL if none has it. */
 static const struct report_server *
 worst_server(const struct report *report, const char *label)
@@ -171,6 +181,9 @@ headline_text(const struct report *report, const struct headline *headline,
 	    server != NULL ? server->result->summary : "nothing to test";
 	size_t room;
 
+	if (headline->finding == NULL && server != NULL && words[0] == '\0'
+	    && server->result->count > 0)
+		words = server->result->finding[0].text;
 	if (headline->finding != NULL) {
 		words = headline->finding->text;
 		text_print(code, sizeof(code), " (%s)",

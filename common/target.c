@@ -91,12 +91,6 @@ compare_hosts(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
-static bool
-same_host(const struct target_host *a, const struct target_host *b)
-{
-	return a->preference == b->preference && strcmp(a->name, b->name) == 0;
-}
-
 static void
 keep_mx(struct target_set *set, const struct dns_answer *answer)
 {
@@ -113,19 +107,27 @@ keep_mx(struct target_set *set, const struct dns_answer *answer)
 		memcpy(host->name, answer->records[i].host, DOMAIN_SIZE);
 		set->host_count++;
 	}
-	qsort(set->hosts, set->host_count, sizeof(*set->hosts), compare_hosts);
 }
 
-/* A record sent twice is one server. */
+/*
+ * Preference, then name. A host named twice is one server, at the better
+ * preference: twice the same labels would spoil the perfdata.
+ */
 static void
-drop_twins(struct target_set *set)
+put_in_order(struct target_set *set)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < set->host_count; i++)
-		if (kept == 0
-		    || !same_host(&set->hosts[kept - 1], &set->hosts[i]))
+	qsort(set->hosts, set->host_count, sizeof(*set->hosts), compare_hosts);
+	for (size_t i = 0; i < set->host_count; i++) {
+		bool known = false;
+
+		for (size_t j = 0; j < kept && !known; j++)
+			known =
+			    strcmp(set->hosts[j].name, set->hosts[i].name) == 0;
+		if (!known)
 			set->hosts[kept++] = set->hosts[i];
+	}
 	set->host_count = kept;
 }
 
@@ -170,7 +172,7 @@ find_mx_hosts(struct target_set *set, const struct target_query *query,
 		keep_mx(set, &job->answer);
 	else if (set->mx.status == DNS_NORECORD)
 		stand_in(set);
-	drop_twins(set);
+	put_in_order(set);
 	if (done)
 		dns_release(&job->answer);
 	return true;
@@ -189,6 +191,7 @@ name_hosts(struct target_set *set, const struct target_query *query)
 	for (; set->host_count < count; set->host_count++)
 		text_print(set->hosts[set->host_count].name, DOMAIN_SIZE, "%s",
 		    query->hosts[set->host_count]);
+	put_in_order(set);
 	return true;
 }
 
