@@ -109,16 +109,6 @@ report_state(const struct report *report)
 	return find_headline(report, &counts).state;
 }
 
-/* Who speaks when all is well. */
-static const struct report_server *
-spokesman(const struct report *report)
-{
-	const struct report_server *worst =
-	    worst_server(report, report->metric);
-
-	return worst == NULL && report->count > 0 ? &report->server[0] : worst;
-}
-
 /* The server with the worst value of a metric, or NULL if none has it. */
 static const struct report_server *
 worst_server(const struct report *report, const char *label)
@@ -137,6 +127,16 @@ worst_server(const struct report *report, const char *label)
 			worst = server;
 	}
 	return worst;
+}
+
+/* Who speaks when all is well. */
+static const struct report_server *
+spokesman(const struct report *report)
+{
+	const struct report_server *worst =
+	    worst_server(report, report->metric);
+
+	return worst == NULL && report->count > 0 ? &report->server[0] : worst;
 }
 
 /* "mx1.example.com [192.0.2.4]", or the address alone. */
@@ -172,9 +172,8 @@ static void
 headline_text(const struct report *report, const struct headline *headline,
     const struct counts *counts, char out[REPORT_LINE_TEXT + 1])
 {
-	const struct report_server *server = headline->server != NULL
-	    ? headline->server
-	    : worst_server(report, report->metric);
+	const struct report_server *server =
+	    headline->server != NULL ? headline->server : spokesman(report);
 	char name[NAME_SHOWN + INET6_ADDRSTRLEN + 4] = "", code[64] = "";
 	char count[96], tail[160], text[REPORT_LINE_TEXT + 1];
 	const char *words =
