@@ -67,16 +67,20 @@ dns_server_parse(const char *string, union dns_address *server)
 	return valid && inet_pton(AF_INET, host, &server->v4.sin_addr) == 1;
 }
 
-/* A name of the message as text: lower case, printable, no dot at its end. */
+/*
+ * A name that fills `size` bytes of the message, as text: lower case,
+ * printable, no dot at its end.
+ */
 static bool
-read_name(const ns_msg *message, const unsigned char *at, char *out)
+read_name(
+    const ns_msg *message, const unsigned char *at, size_t size, char *out)
 {
 	char name[NS_MAXDNAME];
 	size_t length;
 
 	if (ns_name_uncompress(ns_msg_base(*message), ns_msg_end(*message), at,
 		name, sizeof(name))
-	    < 0)
+	    != (int)size)
 		return false;
 	length = strlen(name);
 	if (length > 0 && name[length - 1] == '.')
@@ -100,7 +104,7 @@ follow_alias(ns_msg *message, char *name)
 			return ns_name_uncompress(ns_msg_base(*message),
 				   ns_msg_end(*message), ns_rr_rdata(record),
 				   name, NS_MAXDNAME)
-			    >= 0;
+			    == (int)ns_rr_rdlen(record);
 	return false;
 }
 
@@ -127,7 +131,7 @@ read_record(
 		if (length < 3)
 			return false;
 		record->preference = ns_get16(data);
-		return read_name(message, data + 2, record->host);
+		return read_name(message, data + 2, length - 2, record->host);
 	}
 }
 

@@ -9,18 +9,26 @@
 /* Beyond this a double no longer holds six decimals, nor a user's intent. */
 #define LARGEST 1000000000ULL
 
-/* Digits behind the point; false if there are none. */
+/* Beyond this many decimals digits are read, and dropped. */
+enum { DECIMALS_MAX = 6 };
+
+/*
+ * Digits and scale are kept apart and divided once, so that 0.3 is the same
+ * double as the 0.3 it is compared with.
+ */
 static bool
-parse_fraction(struct cursor *cursor, double *fraction)
+parse_digits(struct cursor *cursor, double *digits, double *scale)
 {
 	const char *start = cursor->at;
-	double unit = 1;
+	int kept = 0;
 
-	*fraction = 0;
-	while (!cursor_at_end(cursor) && *cursor->at >= '0'
-	    && *cursor->at <= '9') {
-		unit /= 10;
-		*fraction += (*cursor->at++ - '0') * unit;
+	for (; !cursor_at_end(cursor); cursor->at++) {
+		if (*cursor->at < '0' || *cursor->at > '9')
+			break;
+		if (kept++ >= DECIMALS_MAX)
+			continue;
+		*digits = *digits * 10 + (*cursor->at - '0');
+		*scale *= 10;
 	}
 	return cursor->at > start;
 }
@@ -29,19 +37,20 @@ static bool
 parse_number(struct cursor *cursor, double *number)
 {
 	bool negative = cursor_skip(cursor, '-');
-	bool digits, decimals = false;
 	unsigned long long whole = 0;
-	double fraction = 0;
+	bool any;
+	double digits, scale = 1;
 
 	if (!negative)
 		cursor_skip(cursor, '+');
-	digits = cursor_number(cursor, LARGEST, &whole);
+	any = cursor_number(cursor, LARGEST, &whole);
+	digits = (double)whole;
 	if (cursor_skip(cursor, '.'))
-		decimals = parse_fraction(cursor, &fraction);
-	*number = (double)whole + fraction;
+		any = parse_digits(cursor, &digits, &scale) || any;
+	*number = digits / scale;
 	if (negative)
 		*number = -*number;
-	return digits || decimals;
+	return any;
 }
 
 /* "~:", "N:", ":" or nothing; the colon decides, so the end is tried too. */

@@ -49,7 +49,10 @@ reply_line(struct reply *reply, const char *line, size_t length)
 	return goes_on ? REPLY_MORE : REPLY_DONE;
 }
 
-/* RFC 3463 2: class "." subject "." detail, of one to three digits. */
+/*
+ * RFC 3463 2: class "." subject "." detail, of one to three digits, and RFC
+ * 2034 4: then a blank. "5.188.62.1 is listed" begins with an address.
+ */
 static void
 keep_enhanced(struct answer *answer)
 {
@@ -57,10 +60,12 @@ keep_enhanced(struct answer *answer)
 	unsigned long long class, subject, detail;
 
 	answer->enhanced[0] = '\0';
-	if (cursor_number(&cursor, 5, &class) && cursor_skip(&cursor, '.')
-	    && cursor_number(&cursor, 999, &subject)
+	if (cursor_number(&cursor, 5, &class)
+	    && (class == 2 || class == 4 || class == 5)
 	    && cursor_skip(&cursor, '.')
-	    && cursor_number(&cursor, 999, &detail))
+	    && cursor_number(&cursor, 999, &subject)
+	    && cursor_skip(&cursor, '.') && cursor_number(&cursor, 999, &detail)
+	    && (cursor_at_end(&cursor) || *cursor.at == ' '))
 		snprintf(answer->enhanced, sizeof(answer->enhanced), "%u.%u.%u",
 		    (unsigned)class, (unsigned)subject, (unsigned)detail);
 }

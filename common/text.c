@@ -86,7 +86,7 @@ text_add_bytes(struct text *text, const char *bytes, size_t length)
 		text->length = whole_characters(text->data, room);
 		text->data[text->length] = '\0';
 	}
-	append(text, ELLIPSIS, dots);
+	append(text, ELLIPSIS, dots < text->max ? dots : text->max);
 }
 
 void
