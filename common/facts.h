@@ -33,11 +33,12 @@ struct banner {
 	bool came;  /* a whole reply, whatever its code */
 	bool begun; /* at least one byte of it */
 	int code;
-	char text[REPLY_TEXT_SIZE]; /* first line */
+	char text[REPLY_TEXT_SIZE]; /* first line, behind the code */
+	char lines[2048];           /* all of them, "220 text" each */
 	char host[DOMAIN_SIZE];     /* the name it states, "" if none */
 };
 
-enum { EHLO_KEYWORDS_MAX = 64, EHLO_KEYWORD_SIZE = 128 };
+enum { EHLO_KEYWORDS_MAX = REPLY_LINES_MAX, EHLO_KEYWORD_SIZE = 128 };
 
 /* One EHLO, and the HELO tried where EHLO was refused. */
 struct ehlo {
@@ -96,7 +97,8 @@ struct relay {
 	struct relay_probe control;   /* a local mailbox: must be accepted */
 	struct relay_probe catch_all; /* a local name that can't exist */
 	size_t planned;
-	size_t count; /* probes begun */
+	size_t too_long; /* forms that fit into no command line here */
+	size_t count;    /* probes begun */
 	struct relay_probe probe[RELAY_PROBES_MAX];
 	bool cut; /* the server ended it before the last probe */
 };

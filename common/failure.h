@@ -30,4 +30,12 @@ struct failure {
 	char text[256]; /* printable detail, may be "" */
 };
 
+/* Whether the other side ended it: told to, or without a word. */
+static inline bool
+failure_is_cut(const struct failure *failure)
+{
+	return failure->kind == FAILURE_BUSY || failure->kind == FAILURE_CLOSED
+	    || failure->kind == FAILURE_RESET;
+}
+
 #endif

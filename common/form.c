@@ -40,7 +40,10 @@ static const struct form forms[] = {
     {"foreign-literal", RELAY_OUTSIDE, "<%f>", "<%r@[198.51.100.9]>"},
 };
 
-enum { FORMS = sizeof(forms) / sizeof(forms[0]) };
+enum {
+	FORMS = sizeof(forms) / sizeof(forms[0]),
+	ADDRESS_MAX = 512 - (int)sizeof("MAIL FROM:\r\n") + 1,
+};
 
 _Static_assert((int)FORMS <= (int)FORMS_MAX, "wanted[] is too small");
 
@@ -71,20 +74,24 @@ letter_means(const struct form_meaning *meaning, char letter)
 	}
 }
 
-void
+bool
 form_expand(char out[RELAY_ADDRESS_SIZE], const char *pattern,
     const struct form_meaning *meaning)
 {
-	size_t used = 0;
+	struct text address;
+	bool fits;
 
-	for (; *pattern != '\0' && used < RELAY_ADDRESS_SIZE - 1; pattern++) {
-		char plain[2] = {*pattern, '\0'};
-		const char *piece =
-		    *pattern == '%' ? letter_means(meaning, *++pattern) : plain;
-
-		text_print(out + used, RELAY_ADDRESS_SIZE - used, "%s", piece);
-		used += strlen(out + used);
-	}
+	text_init(&address, RELAY_ADDRESS_SIZE - 1);
+	for (; *pattern != '\0'; pattern++)
+		if (*pattern == '%')
+			text_add(
+			    &address, "%s", letter_means(meaning, *++pattern));
+		else
+			text_add_bytes(&address, pattern, 1);
+	fits = !address.cut && address.length <= ADDRESS_MAX;
+	memcpy(out, address.data, address.length + 1);
+	text_release(&address);
+	return fits;
 }
 
 /* The letters with what a reader needs: SENDER, USER@OUTSIDE, HOST, ... */

@@ -40,8 +40,11 @@ struct form_meaning {
 /* The plain form is number 0. NULL beyond the last one. */
 const struct form *form_number(size_t number);
 
-/* The pattern with its letters replaced; "%%" is a percent sign. */
-void form_expand(char out[RELAY_ADDRESS_SIZE], const char *pattern,
+/*
+ * The pattern with its letters replaced; "%%" is a percent sign. False if the
+ * address is too long for a command line (512 octets, RFC 5321 4.5.3.1.4).
+ */
+bool form_expand(char out[RELAY_ADDRESS_SIZE], const char *pattern,
     const struct form_meaning *meaning);
 
 /* The table for a reader: name, sender and recipient of each form. */

@@ -26,7 +26,10 @@ void judge_host(const struct target *target, struct result *result);
 /* How the dialogue broke off, if it did: TCP, SMTP or TLS. */
 void judge_failure(const struct facts *facts, struct result *result);
 
-/* The greeting; `expect` is text that must be in it, or NULL. */
+/*
+ * The greeting; `expect` is text that must be in one of its lines (each
+ * "220 text"), or NULL.
+ */
 void judge_banner(
     const struct facts *facts, const char *expect, struct result *result);
 

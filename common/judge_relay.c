@@ -24,15 +24,18 @@ enum verdict {
 };
 
 /*
- * "This domain takes no mail" says nothing about relaying: 5.1.2 and 5.1.10
- * (RFC 3463, RFC 7505), 556 (RFC 7504).
+ * "This domain takes no mail" says nothing about relaying: X.1.2 and X.1.10
+ * (RFC 3463, RFC 7505), 556 (RFC 7504), and Postfix' words.
  */
 static bool
 rejects_domain(const struct answer *answer)
 {
-	return answer->code == 556 || strcmp(answer->enhanced, "5.1.2") == 0
-	    || strcmp(answer->enhanced, "5.1.10") == 0
-	    || strstr(answer->text, "Domain not found") != NULL;
+	const char *detail =
+	    answer->enhanced[0] != '\0' ? answer->enhanced + 1 : "";
+
+	return answer->code == 556 || strcmp(detail, ".1.2") == 0
+	    || strcmp(detail, ".1.10") == 0
+	    || strcasestr(answer->text, "domain not found") != NULL;
 }
 
 static enum verdict
@@ -40,19 +43,21 @@ read_probe(const struct relay_probe *probe)
 {
 	int code = probe->rcpt.code;
 
-	if (!answer_is(&probe->mail, 2) || code == 0 || code == 503)
+	if (!answer_is(&probe->mail, 2) || code == 503 || code == 421)
 		return VERDICT_UNASKED;
 	if (code == 252)
 		return VERDICT_SUSPECT;
 	if (code / 100 == 2)
 		return probe->kind == RELAY_ODD ? VERDICT_SUSPECT
 						: VERDICT_ACCEPTED;
-	if (code / 100 == 4)
-		return VERDICT_DEFERRED;
 	if (code == 530)
 		return VERDICT_DEMANDED;
 	if (rejects_domain(&probe->rcpt))
 		return VERDICT_NO_SUCH_DOMAIN;
+	if (code / 100 == 4)
+		return VERDICT_DEFERRED;
+	if (code / 100 != 5)
+		return VERDICT_UNASKED;
 	return code == 554 ? VERDICT_POLICY : VERDICT_REFUSED;
 }
 
@@ -68,8 +73,8 @@ tally_add(struct tally *tally, const struct relay_probe *probe)
 {
 	if (tally->count++ == 0)
 		tally->first = probe;
-	text_add(
-	    &tally->names, "%s%s", tally->count > 1 ? ", " : "", probe->name);
+	text_add(&tally->names, "%s%s", tally->count > 1 ? ", " : "",
+	    strcmp(probe->name, "plain") == 0 ? probe->to : probe->name);
 }
 
 static void
@@ -81,8 +86,8 @@ judge_accepted(const struct tally *tally, enum diagnosis code, const char *what,
 		    tally->first->to, tally->first->name,
 		    tally->first->rcpt.code, tally->first->rcpt.text);
 	else if (tally->count > 1)
-		result_add(result, code, "%s: %u address forms accepted: %s",
-		    what, tally->count, tally->names.data);
+		result_add(result, code, "%s: %u recipients accepted: %s", what,
+		    tally->count, tally->names.data);
 }
 
 static void
@@ -114,7 +119,7 @@ judge_cut(const struct facts *facts, struct result *result)
 	if (facts->failure.kind == FAILURE_BUSY)
 		judge_inconclusive(
 		    "server ended the session", &facts->busy, result);
-	else if (facts->failure.kind != FAILURE_TIMEOUT)
+	else if (failure_is_cut(&facts->failure))
 		result_add(result, RELAY_INCONCLUSIVE,
 		    "relaying not tested, connection cut after MAIL or RCPT");
 }
@@ -187,7 +192,7 @@ judge_counts(const struct relay *relay, const struct thresholds *thresholds,
 	result_metric(result, &metric);
 	if (state_worse(state, result_state(result)) != result_state(result))
 		result_add_as(result, RELAY_SUSPECT, state,
-		    "%u address forms accepted", accepted);
+		    "%u recipients accepted", accepted);
 	result_metric(result,
 	    &(struct metric){.label = "probes",
 		.unit = "",
@@ -225,8 +230,14 @@ judge_relay(const struct facts *facts, const struct thresholds *thresholds,
 	if (relay->trusted)
 		result_add(result, RELAY_TRUSTED,
 		    "not tested, we are allowed to relay here");
-	if (relay->count == 0)
+	if (relay->count == 0) {
+		judge_counts(relay, thresholds, 0, 0, result);
 		return;
+	}
+	if (relay->too_long > 0)
+		result_add(result, NOT_TESTED,
+		    "%zu address forms not tested, too long with these names",
+		    relay->too_long);
 	text_init(&open.names, 160);
 	text_init(&suspect.names, 160);
 	judge_demand(facts, result);

@@ -148,8 +148,8 @@ judge_failure(const struct facts *facts, struct result *result)
 		judge_no_handshake(facts, result);
 		break;
 	case STEP_RELAY:
-		/* A cut there is judge_relay()'s; the clock is ours. */
-		if (facts->failure.kind == FAILURE_TIMEOUT)
+		/* A cut there is judge_relay()'s. */
+		if (!failure_is_cut(&facts->failure))
 			judge_broken_session(facts, result);
 		break;
 	default:
@@ -219,7 +219,7 @@ judge_banner(
 	if (banner->code != 220)
 		return;
 	judge_banner_name(facts, result);
-	if (expect != NULL && strstr(banner->text, expect) == NULL)
+	if (expect != NULL && strstr(banner->lines, expect) == NULL)
 		result_add(result, BANNER_UNEXPECTED,
 		    "greeting lacks '%.60s': %d %s", expect, banner->code,
 		    banner->text);
@@ -239,7 +239,8 @@ dislikes_name(const struct answer *answer)
 static void
 judge_hello(const struct ehlo *ehlo, struct result *result)
 {
-	if (answer_is(&ehlo->answer, 2) || ehlo->helo.code == 0)
+	if (answer_is(&ehlo->answer, 2) || ehlo->helo.code == 0
+	    || ehlo->helo.code == 421)
 		return;
 	if (answer_is(&ehlo->helo, 2))
 		result_add(result, EHLO_HELO_ONLY,

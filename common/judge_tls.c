@@ -45,11 +45,16 @@ judge_offer(const struct ehlo *ehlo, struct result *result)
 }
 
 static void
-judge_obsolete_versions(const struct starttls *starttls, struct result *result)
+judge_obsolete_versions(const struct facts *facts, struct result *result)
 {
+	const struct starttls *starttls = &facts->starttls;
+
 	for (int i = 0; i < OBSOLETE_VERSIONS; i++) {
 		const char *version = tls_version_text(0x0301 + i);
 
+		/* No news where the server has nothing better. */
+		if (facts->handshake.version == 0x0301 + i)
+			continue;
 		if (starttls->obsolete[i] == OBSOLETE_ACCEPTED)
 			result_add(result, TLS_VERSION_OLD_ACCEPTED,
 			    "%s is still accepted", version);
@@ -87,7 +92,7 @@ judge_starttls(const struct facts *facts, struct result *result)
 		result_add(result, STARTTLS_REFUSED, "STARTTLS refused: %d %s",
 		    starttls->answer.code, starttls->answer.text);
 	judge_injection(starttls, result);
-	judge_obsolete_versions(starttls, result);
+	judge_obsolete_versions(facts, result);
 }
 
 static void

@@ -30,7 +30,10 @@ struct plugin {
 	const char *purpose;
 	const char *notes;
 
-	/* The metric whose worst server speaks when all is well. */
+	/*
+	 * The metric whose worst server speaks when all is well; NULL: the
+	 * preferred server does.
+	 */
 	const char *metric;
 
 	/* Its own options, OPTION_END last; the common ones are added. */

@@ -62,17 +62,23 @@ make_meaning(struct form_meaning *meaning, const struct smtp *smtp,
 	split_mailbox(settings->recipients[0], meaning);
 }
 
+/* NULL if the form gets too long here. */
 static struct relay_probe *
 add_probe(struct relay *relay, const struct form *form,
     const struct form_meaning *meaning)
 {
-	struct relay_probe *probe = &relay->probe[relay->count++];
+	struct relay_probe *probe = &relay->probe[relay->count];
 
 	probe->name = form->name;
 	probe->kind = form->kind;
-	form_expand(probe->from, form->from, meaning);
-	form_expand(probe->to, form->to, meaning);
-	return probe;
+	if (form_expand(probe->from, form->from, meaning)
+	    && form_expand(probe->to, form->to, meaning)) {
+		relay->count++;
+		return probe;
+	}
+	relay->too_long++;
+	relay->planned--;
+	return NULL;
 }
 
 /* RFC 5321 4.5.1: postmaster is there wherever mail is accepted. */
@@ -147,12 +153,25 @@ ask_plain(struct smtp *smtp)
 	return answered;
 }
 
-/* Refused for what it is, and not because of who we are or how busy it is. */
+/*
+ * Whether the sender was to blame: refused at MAIL, or at RCPT, where Postfix
+ * tells it by default (smtpd_delay_reject).
+ */
 static bool
-sender_refused(const struct answer *mail)
+sender_refused(const struct relay *relay)
 {
-	return (answer_is(mail, 4) || answer_is(mail, 5)) && mail->code != 530
-	    && mail->code != 503;
+	const struct answer *mail = &relay->probe[0].mail;
+	const struct answer *control = &relay->control.rcpt;
+	const char *detail =
+	    control->enhanced[0] != '\0' ? control->enhanced + 1 : "";
+
+	if (!answer_is(mail, 2))
+		return (answer_is(mail, 4) || answer_is(mail, 5))
+		    && mail->code != 530 && mail->code != 503;
+	return !answer_is(control, 2)
+	    && (strcmp(detail, ".1.7") == 0 || strcmp(detail, ".1.8") == 0
+		|| strcasestr(control->text, "sender address rejected")
+		    != NULL);
 }
 
 /* RFC 3207 4: "530 Must issue a STARTTLS command first". */
@@ -170,6 +189,7 @@ static void
 ask(struct smtp *smtp)
 {
 	struct relay *relay = &smtp->facts->relay;
+	struct answer reset;
 
 	smtp_begin(smtp, STEP_RELAY);
 	if (!ask_plain(smtp))
@@ -183,8 +203,10 @@ ask(struct smtp *smtp)
 		if (!ask_plain(smtp))
 			return;
 	}
-	if (!sender_refused(&relay->probe[0].mail)
-	    || strcmp(relay->probe[0].from, "<>") == 0)
+	if (!sender_refused(relay) || strcmp(relay->probe[0].from, "<>") == 0)
+		return;
+	if (answer_is(&relay->probe[0].mail, 2)
+	    && !smtp_say(smtp, "RSET", &reset))
 		return;
 	for (size_t i = 0; i < relay->count; i++)
 		memcpy(relay->probe[i].from, "<>", sizeof("<>"));
@@ -211,14 +233,15 @@ relay_ask(struct smtp *smtp, const struct relay_settings *settings)
 	set_control(relay, local);
 	if (further_wanted(settings))
 		set_catch_all(relay, meaning.local);
-	for (size_t i = 0; settings->recipients[i] != NULL; i++) {
-		split_mailbox(settings->recipients[i], &meaning);
-		add_probe(relay, form_number(0), &meaning);
-	}
-	relay->planned = relay->count;
 	for (size_t i = 1; form_number(i) != NULL; i++)
 		relay->planned += settings->wanted[i];
-	ask(smtp);
+	for (size_t i = 0; settings->recipients[i] != NULL; i++) {
+		split_mailbox(settings->recipients[i], &meaning);
+		relay->planned++;
+		add_probe(relay, form_number(0), &meaning);
+	}
+	if (relay->count > 0)
+		ask(smtp);
 }
 
 /* What goes on over further connections, each with facts of its own. */
@@ -291,6 +314,8 @@ ask_form(struct smtp *smtp, const struct form *form, struct follow_up *up)
 	text_print(meaning.sender, sizeof(meaning.sender), "%.*s",
 	    (int)strlen(relay->probe[0].from) - 2, relay->probe[0].from + 1);
 	probe = add_probe(relay, form, &meaning);
+	if (probe == NULL)
+		return true;
 	add_command(&transaction, "MAIL FROM", probe->from, &probe->mail);
 	add_command(&transaction, "RCPT TO", probe->to, &probe->rcpt);
 	return send_transaction(smtp, &transaction);
@@ -333,6 +358,9 @@ relay_follow_up(const struct smtp_params *params,
 		return;
 	if (all_deferred(relay))
 		reconnect(&up, ask_again);
+	/* Who refuses everybody's mail proves nothing by refusing more. */
+	if (!answer_is(&relay->control.rcpt, 2))
+		return;
 	for (skip_unwanted(&up); form_number(up.next) != NULL && !relay->cut;)
 		relay->cut = !reconnect(&up, ask_some_forms);
 }

@@ -133,8 +133,9 @@ worst_server(const struct report *report, const char *label)
 static const struct report_server *
 spokesman(const struct report *report)
 {
-	const struct report_server *worst =
-	    worst_server(report, report->metric);
+	const struct report_server *worst = report->metric != NULL
+	    ? worst_server(report, report->metric)
+	    : NULL;
 
 	return worst == NULL && report->count > 0 ? &report->server[0] : worst;
 }

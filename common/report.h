@@ -36,7 +36,8 @@ struct report {
 	size_t count;
 	unsigned quorum;    /* 0: all servers must pass */
 	unsigned verbosity; /* number of -v */
-	const char *metric; /* whose worst server speaks when all is well */
+	const char *metric; /* whose worst server speaks when all is well;
+			       NULL: the first one does */
 	double seconds;     /* the whole run took */
 };
 

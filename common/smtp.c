@@ -103,15 +103,24 @@ keep_extension(struct ehlo *ehlo, const char *text)
 }
 
 static void
-keep_line(const struct reply *reply, struct banner *banner, struct ehlo *ehlo)
+keep_banner_line(const struct reply *reply, struct banner *banner)
+{
+	size_t used = strlen(banner->lines);
+
+	if (reply->lines == 1)
+		memcpy(banner->text, reply->text, sizeof(banner->text));
+	text_print(banner->lines + used, sizeof(banner->lines) - used,
+	    "%d %s\n", reply->code, reply->text);
+}
+
+static void
+keep_ehlo_line(const struct reply *reply, struct ehlo *ehlo)
 {
 	struct cursor line = cursor_of(reply->text), word;
 
-	if (banner != NULL && reply->lines == 1)
-		memcpy(banner->text, reply->text, sizeof(banner->text));
-	if (ehlo != NULL && reply->lines > 1)
+	if (reply->lines > 1)
 		keep_extension(ehlo, reply->text);
-	else if (ehlo != NULL && cursor_word(&line, &word))
+	else if (cursor_word(&line, &word))
 		text_print(ehlo->name, sizeof(ehlo->name), "%.*s",
 		    (int)(word.end - word.at), word.at);
 }
@@ -135,7 +144,10 @@ read_reply(struct smtp *smtp, struct banner *banner, struct ehlo *ehlo)
 			return conn_fail(&smtp->conn, FAILURE_TOO_LONG,
 			    "a reply of more than %d lines or %d bytes",
 			    REPLY_LINES_MAX, REPLY_BYTES_MAX);
-		keep_line(&smtp->reply, banner, ehlo);
+		if (banner != NULL)
+			keep_banner_line(&smtp->reply, banner);
+		if (ehlo != NULL)
+			keep_ehlo_line(&smtp->reply, ehlo);
 	}
 	return true;
 }

@@ -391,6 +391,8 @@ target_find(struct target_set *set, const struct target_query *query,
 {
 	bool found;
 
+	/* Each stage may use up half of what is left, so that the servers that
+	 * were found are tested whatever the DNS does. */
 	*set = (struct target_set){.domain = query->domain};
 	if (query->hosts != NULL)
 		found = name_hosts(set, query);

@@ -79,7 +79,6 @@ static const struct plugin plugin = {
 	     "  check_mx_banner example.com\n"
 	     "  check_mx_banner -H mx1.example.com -w 2 -c 10 "
 	     "--require=STARTTLS\n",
-    .metric = "time",
     .options = options,
     .asides = asides,
     .prepare = prepare,

@@ -155,7 +155,6 @@ static const struct plugin plugin = {
 	     "  check_mx_starttls -H mx1.example.com --min-tls=1.3 "
 	     "--probe-versions\n"
 	     "  check_mx_starttls example.com --at=+14d\n",
-    .metric = "time",
     .options = options,
     .asides = asides,
     .policy = &policy,
