@@ -20,6 +20,8 @@ enum {
 	ALIASES_MAX = 16, /* links of a CNAME chain; resolvers give up sooner */
 };
 
+static const char formerr[] = "FORMERR";
+
 static const int wire_types[] = {
     [DNS_TYPE_A] = ns_t_a,
     [DNS_TYPE_AAAA] = ns_t_aaaa,
@@ -191,7 +193,7 @@ read_code(struct dns_answer *answer, int code)
 		fail(answer, DNS_UNUSABLE, "REFUSED");
 		break;
 	case ns_r_formerr:
-		fail(answer, DNS_UNUSABLE, "FORMERR");
+		fail(answer, DNS_UNUSABLE, formerr);
 		break;
 	case ns_r_notimpl:
 		fail(answer, DNS_UNUSABLE, "NOTIMP");
@@ -301,9 +303,10 @@ read_failure(struct dns_answer *answer, const struct __res_state *state,
 		fail(answer, DNS_UNUSABLE, "malformed answer");
 }
 
-void
-dns_query(struct dns_answer *answer, const struct dns_servers *servers,
-    const char *name, enum dns_type type, struct deadline deadline)
+/* One question, to the servers as libresolv goes through them. */
+static void
+ask(struct dns_answer *answer, const struct dns_servers *servers,
+    const char *name, enum dns_type type, struct deadline deadline, bool edns)
 {
 	struct __res_state state;
 	unsigned char message[NS_MAXMSG];
@@ -315,7 +318,10 @@ dns_query(struct dns_answer *answer, const struct dns_servers *servers,
 	memset(message, 0, NS_HFIXEDSZ);
 	if (res_ninit(&state) != 0)
 		return;
-	state.options |= RES_USE_EDNS0;
+	if (edns)
+		state.options |= RES_USE_EDNS0;
+	else
+		state.options &= ~(unsigned long)RES_USE_EDNS0;
 	if (use_servers(&state, servers)) {
 		set_times(&state, deadline);
 		errno = 0;
@@ -327,6 +333,29 @@ dns_query(struct dns_answer *answer, const struct dns_servers *servers,
 			read_failure(answer, &state, message, errno);
 	}
 	res_nclose(&state);
+}
+
+/*
+ * libresolv goes on to the next server by itself after any answer that is
+ * none, but for FORMERR, which is what a server from before EDNS0 says
+ * (RFC 6891 7): that one is asked again without it, then left out.
+ */
+void
+dns_query(struct dns_answer *answer, const struct dns_servers *servers,
+    const char *name, enum dns_type type, struct deadline deadline)
+{
+	struct dns_servers left = *servers;
+
+	for (;;) {
+		ask(answer, &left, name, type, deadline, true);
+		if (strcmp(answer->detail, formerr) == 0)
+			ask(answer, &left, name, type, deadline, false);
+		if (strcmp(answer->detail, formerr) != 0 || left.count < 2)
+			return;
+		left.count--;
+		memmove(&left.server[0], &left.server[1],
+		    left.count * sizeof(left.server[0]));
+	}
 }
 
 void

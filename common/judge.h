@@ -84,7 +84,7 @@ bool expiry_limit_parse(struct expiry_limit *limit, const char *string);
 
 /*
  * Days left at facts->when, of the leaf or of every certificate sent; makes
- * them the metric "days".
+ * them the metric "days", and the summary.
  */
 void judge_expiry(const struct facts *facts, const struct expiry_limits *limits,
     bool whole_chain, struct result *result);

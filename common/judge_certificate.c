@@ -19,155 +19,6 @@ judge_name_certificate(
 		    chain->certificate[place].subject);
 }
 
-/* Faults that are told elsewhere, or follow from another one. */
-static bool
-is_echo(const struct chain_error *error)
-{
-	bool dates = error->fault == FAULT_EXPIRED
-	    || error->fault == FAULT_NOT_YET_VALID;
-
-	return error->fault == FAULT_ECHO
-	    || (dates && error->depth == 0); /* judge_validity() */
-}
-
-static void
-judge_missing_issuer(
-    const struct chain *chain, int depth, struct result *result)
-{
-	size_t place = (size_t)depth < chain->count ? (size_t)depth : 0;
-	const char *issuer = chain->certificate[place].issuer;
-
-	if (depth == 0)
-		result_add(result, CERT_CHAIN_INCOMPLETE,
-		    "certificate chain is incomplete, issuer %s is missing",
-		    issuer);
-	else
-		result_add(result, CERT_UNTRUSTED,
-		    "certificate chain ends at %s, which is not trusted",
-		    issuer);
-}
-
-static void
-judge_chain_error(const struct chain *chain, const struct chain_error *error,
-    struct result *result)
-{
-	switch (error->fault) {
-	case FAULT_SELF_SIGNED:
-		result_add(
-		    result, CERT_SELF_SIGNED, "certificate is self-signed");
-		break;
-	case FAULT_UNTRUSTED_ROOT:
-		result_add(result, CERT_UNTRUSTED,
-		    "certificate chain ends at a root that is not trusted");
-		break;
-	case FAULT_NO_ISSUER:
-		judge_missing_issuer(chain, error->depth, result);
-		break;
-	case FAULT_EXPIRED:
-		result_add(result, CERT_EXPIRED,
-		    "a certificate of the chain has expired");
-		break;
-	case FAULT_NOT_YET_VALID:
-		result_add(result, CERT_NOT_YET_VALID,
-		    "a certificate of the chain is not yet valid");
-		break;
-	default:
-		result_add(result, CERT_INVALID, "certificate is invalid: %s",
-		    error->text);
-	}
-}
-
-/* The names of the leaf, as far as they fit. */
-static void
-list_names(const struct certificate *leaf, struct text *names)
-{
-	enum { SHOWN = 3 };
-
-	for (size_t i = 0; i < leaf->name_count && i < SHOWN; i++)
-		text_add(names, "%s%s", i > 0 ? ", " : "", leaf->names[i]);
-	if (leaf->name_count > SHOWN)
-		text_add(names, " and %zu more", leaf->name_count - SHOWN);
-	if (leaf->name_count == 0)
-		text_add(names, "no name at all");
-}
-
-static void
-judge_name(const struct facts *facts, struct result *result)
-{
-	const struct chain *chain = &facts->handshake.chain;
-	const struct certificate *leaf = &chain->certificate[0];
-	struct text names;
-
-	if (chain->name_matches) {
-		if (!leaf->has_dns_name && !facts->target->host->is_address)
-			result_add(result, CERT_NO_SAN,
-			    "certificate names its host in the common name "
-			    "only");
-		return;
-	}
-	text_init(&names, 160);
-	list_names(leaf, &names);
-	result_add(result, CERT_NAME_MISMATCH,
-	    "certificate is for %s, not for %s", names.data,
-	    facts->target->host->name);
-	text_release(&names);
-}
-
-void
-judge_trust(const struct facts *facts, struct result *result)
-{
-	const struct chain *chain = &facts->handshake.chain;
-
-	if (!facts->handshake.done || chain->count == 0)
-		return;
-	for (size_t i = 0; chain->verified && i < chain->error_count; i++)
-		if (!is_echo(&chain->error[i]))
-			judge_chain_error(chain, &chain->error[i], result);
-	judge_name(facts, result);
-}
-
-/* A pin as certificates state theirs: 64 lower-case hex digits. */
-static bool
-normalize_pin(const char *pin, char out[65])
-{
-	size_t length = 0;
-
-	for (; *pin != '\0'; pin++) {
-		if (*pin == ':' && length > 0 && length % 2 == 0
-		    && isxdigit((unsigned char)pin[1]))
-			continue;
-		if (length == 64 || !isxdigit((unsigned char)*pin))
-			return false;
-		out[length++] = (char)tolower((unsigned char)*pin);
-	}
-	out[length] = '\0';
-	return length == 64;
-}
-
-bool
-judge_pin_valid(const char *pin)
-{
-	char normal[65];
-
-	return normalize_pin(pin, normal);
-}
-
-void
-judge_pins(
-    const struct facts *facts, const char *const *pins, struct result *result)
-{
-	const char *own = facts->handshake.chain.certificate[0].sha256;
-	char normal[65];
-
-	if (!facts->handshake.done || pins == NULL || *pins == NULL)
-		return;
-	for (; *pins != NULL; pins++)
-		if (normalize_pin(*pins, normal) && strcmp(normal, own) == 0)
-			return;
-	result_add(result, CERT_PIN_MISMATCH,
-	    "certificate is not the pinned one, its SHA-256 is %s", own);
-}
-
 /* A span of time in its largest unit: "3 days", "1 hour". */
 static void
 span_text(char *out, size_t size, int64_t seconds)
@@ -220,6 +71,191 @@ judge_dates(const struct chain *chain, size_t place, int64_t when,
 		return false;
 	}
 	return true;
+}
+
+/*
+ * The issuer is not to be had, so OpenSSL did not look at the dates of the
+ * last certificate it had.
+ */
+static void
+judge_missing_issuer(const struct chain *chain, size_t place, int64_t when,
+    struct result *result)
+{
+	const char *issuer = chain->certificate[place].issuer;
+
+	if (place == 0) {
+		result_add(result, CERT_CHAIN_INCOMPLETE,
+		    "certificate chain is incomplete, issuer %s is missing",
+		    issuer);
+		return;
+	}
+	result_add(result, CERT_UNTRUSTED,
+	    "certificate chain ends at %s, which is not trusted", issuer);
+	judge_dates(chain, place, when, result);
+}
+
+/* Several faults of one certificate follow from each other: one is told. */
+static bool
+is_repeated(const struct chain *chain, size_t place)
+{
+	for (size_t i = 0; i < place; i++)
+		if (chain->error[i].fault == FAULT_OTHER
+		    && chain->error[i].depth == chain->error[place].depth)
+			return true;
+	return false;
+}
+
+static void
+judge_other_fault(
+    const struct chain *chain, size_t place, struct result *result)
+{
+	const struct chain_error *error = &chain->error[place];
+	size_t depth = (size_t)error->depth;
+	char which[128] = "a trust anchor";
+
+	if (depth < chain->count)
+		judge_name_certificate(chain, depth, which, sizeof(which));
+	if (!is_repeated(chain, place))
+		result_add(result, CERT_INVALID, "%s is invalid: %s", which,
+		    error->text);
+}
+
+/* The leaf's own dates are judge_validity()'s. */
+static void
+judge_date_fault(const struct chain *chain, const struct chain_error *error,
+    int64_t when, struct result *result)
+{
+	size_t depth = (size_t)error->depth;
+
+	if (depth > 0 && depth < chain->count)
+		judge_dates(chain, depth, when, result);
+	else if (depth > 0 && error->fault == FAULT_EXPIRED)
+		result_add(
+		    result, CERT_EXPIRED, "the trust anchor has expired");
+	else if (depth > 0)
+		result_add(result, CERT_NOT_YET_VALID,
+		    "the trust anchor is not yet valid");
+}
+
+static void
+judge_chain_error(const struct chain *chain, size_t place, int64_t when,
+    struct result *result)
+{
+	const struct chain_error *error = &chain->error[place];
+	size_t depth = (size_t)error->depth;
+
+	switch (error->fault) {
+	case FAULT_SELF_SIGNED:
+		result_add(
+		    result, CERT_SELF_SIGNED, "certificate is self-signed");
+		break;
+	case FAULT_UNTRUSTED_ROOT:
+		result_add(result, CERT_UNTRUSTED,
+		    "certificate chain ends at a root that is not trusted");
+		break;
+	case FAULT_NO_ISSUER:
+		judge_missing_issuer(
+		    chain, depth < chain->count ? depth : 0, when, result);
+		break;
+	case FAULT_EXPIRED:
+	case FAULT_NOT_YET_VALID:
+		judge_date_fault(chain, error, when, result);
+		break;
+	case FAULT_ECHO:
+		break;
+	default:
+		judge_other_fault(chain, place, result);
+	}
+}
+
+/* The names of the leaf, as far as they fit. */
+static void
+list_names(const struct certificate *leaf, struct text *names)
+{
+	enum { SHOWN = 3 };
+
+	for (size_t i = 0; i < leaf->name_count && i < SHOWN; i++)
+		text_add(names, "%s%s", i > 0 ? ", " : "", leaf->names[i]);
+	if (leaf->name_count > SHOWN)
+		text_add(names, " and %zu more", leaf->name_count - SHOWN);
+	if (leaf->name_count == 0)
+		text_add(names, "no name at all");
+}
+
+static void
+judge_name(const struct facts *facts, struct result *result)
+{
+	const struct chain *chain = &facts->handshake.chain;
+	const struct certificate *leaf = &chain->certificate[0];
+	struct text names;
+
+	if (chain->name_matches) {
+		if (!leaf->has_dns_name && !facts->target->host->is_address)
+			result_add(result, CERT_NO_SAN,
+			    "certificate names its host in the common name "
+			    "only");
+		return;
+	}
+	text_init(&names, 160);
+	list_names(leaf, &names);
+	result_add(result, CERT_NAME_MISMATCH,
+	    "certificate is for %s, not for %s", names.data,
+	    facts->target->host->name);
+	text_release(&names);
+}
+
+void
+judge_trust(const struct facts *facts, struct result *result)
+{
+	const struct chain *chain = &facts->handshake.chain;
+
+	if (!facts->handshake.done || chain->count == 0)
+		return;
+	for (size_t i = 0; chain->verified && i < chain->error_count; i++)
+		judge_chain_error(chain, i, facts->when, result);
+	judge_name(facts, result);
+}
+
+/* A pin as certificates state theirs: 64 lower-case hex digits. */
+static bool
+normalize_pin(const char *pin, char out[65])
+{
+	size_t length = 0;
+
+	for (; *pin != '\0'; pin++) {
+		if (*pin == ':' && length > 0 && length % 2 == 0
+		    && isxdigit((unsigned char)pin[1]))
+			continue;
+		if (length == 64 || !isxdigit((unsigned char)*pin))
+			return false;
+		out[length++] = (char)tolower((unsigned char)*pin);
+	}
+	out[length] = '\0';
+	return length == 64;
+}
+
+bool
+judge_pin_valid(const char *pin)
+{
+	char normal[65];
+
+	return normalize_pin(pin, normal);
+}
+
+void
+judge_pins(
+    const struct facts *facts, const char *const *pins, struct result *result)
+{
+	const char *own = facts->handshake.chain.certificate[0].sha256;
+	char normal[65];
+
+	if (!facts->handshake.done || pins == NULL || *pins == NULL)
+		return;
+	for (; *pins != NULL; pins++)
+		if (normalize_pin(*pins, normal) && strcmp(normal, own) == 0)
+			return;
+	result_add(result, CERT_PIN_MISMATCH,
+	    "certificate is not the pinned one, its SHA-256 is %s", own);
 }
 
 void
@@ -314,12 +350,26 @@ judge_days(const struct chain *chain, size_t place, int64_t when,
 	return metric;
 }
 
+/* What to say when all is well: the certificate that ends first. */
+static void
+summarize(const struct chain *chain, size_t place, int64_t when,
+    struct result *result)
+{
+	char which[128], text[64];
+
+	judge_name_certificate(chain, place, which, sizeof(which));
+	judge_expiry_text(
+	    text, sizeof(text), chain->certificate[place].not_after, when);
+	text_print(
+	    result->summary, sizeof(result->summary), "%s %s", which, text);
+}
+
 void
 judge_expiry(const struct facts *facts, const struct expiry_limits *limits,
     bool whole_chain, struct result *result)
 {
 	const struct chain *chain = &facts->handshake.chain;
-	size_t judged = whole_chain ? chain->count : 1;
+	size_t judged = whole_chain ? chain->count : 1, first = 0;
 	struct metric worst, next;
 	bool any = false;
 
@@ -331,10 +381,13 @@ judge_expiry(const struct facts *facts, const struct expiry_limits *limits,
 		    || (any && !metric_is_worse(&next, &worst)))
 			continue;
 		worst = next;
+		first = i;
 		any = true;
 	}
-	if (any)
+	if (any) {
 		result_metric(result, &worst);
+		summarize(chain, first, facts->when, result);
+	}
 	if (whole_chain && chain->sent > chain->count)
 		result_add(result, NOT_TESTED,
 		    "%zu further certificates of the chain not tested",

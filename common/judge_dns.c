@@ -36,7 +36,7 @@ judge_mx_records(const struct target_set *set, struct result *result)
 		result_add(result, DNS_NULL_MX_MIXED,
 		    "%s: a null MX stands beside other MX records",
 		    set->domain);
-	if (set->host_count == 1 && set->hosts[0].from_mx)
+	if (set->count == 1 && set->hosts[0].from_mx)
 		result_add(
 		    result, DNS_MX_SINGLE, "%s: only one MX host", set->domain);
 	if (set->host_count > MX_MANY)

@@ -4,7 +4,7 @@
 
 #include "probe.h"
 
-static const int oldest_version = 0x0301;
+enum { OLDEST_VERSION = 0x0301, THIRD_ANSWER_SECONDS = 2 };
 
 /* What the outcome of an obsolete handshake says. */
 static enum obsolete_answer
@@ -36,7 +36,7 @@ probe_obsolete_versions(const struct smtp_params *params, struct facts *facts)
 		if (scratch == NULL)
 			return;
 		scratch->transcript = facts->transcript;
-		offer.tls_version = oldest_version + i;
+		offer.tls_version = OLDEST_VERSION + i;
 		if (smtp_open(&smtp, &offer, scratch) && smtp_greeting(&smtp)
 		    && smtp_ehlo(&smtp))
 			smtp_starttls(&smtp);
@@ -48,22 +48,28 @@ probe_obsolete_versions(const struct smtp_params *params, struct facts *facts)
 }
 
 /*
- * Two of our own commands after the handshake: the second one's answer is
- * QUIT's 221, or EHLO's 250 where the injected NOOP took the first place.
+ * Two commands of our own after the handshake. QUIT's 221 as the second
+ * answer says that nothing else was run. Three answers to two commands say
+ * that the injected NOOP was.
  */
 static enum injection_answer
 ask_inside(struct smtp *smtp)
 {
-	struct answer first, second;
+	struct answer answer;
 	char ehlo[sizeof(smtp->name) + 8];
 
 	text_print(ehlo, sizeof(ehlo), "EHLO %s", smtp->name);
 	smtp->greeted = false; /* QUIT is said here */
-	if (!smtp_say(smtp, ehlo, &first) || !smtp_say(smtp, "QUIT", &second))
+	if (!smtp_say(smtp, ehlo, &answer) || !smtp_say(smtp, "QUIT", &answer))
 		return INJECTION_UNCLEAR;
-	return second.code == 221   ? INJECTION_IGNORED
-	    : answer_is(&second, 2) ? INJECTION_EXECUTED
-				    : INJECTION_UNCLEAR;
+	if (answer.code == 221)
+		return INJECTION_IGNORED;
+	smtp->conn.deadline = deadline_earlier(
+	    smtp->conn.deadline, deadline_in(THIRD_ANSWER_SECONDS));
+	if (smtp_hear(smtp, &answer))
+		return INJECTION_EXECUTED;
+	return failure_is_cut(&smtp->conn.failure) ? INJECTION_IGNORED
+						   : INJECTION_UNCLEAR;
 }
 
 static enum injection_answer
@@ -72,10 +78,12 @@ inject(struct smtp *smtp)
 	const struct smtp_params *params = smtp->params;
 	struct answer answer;
 
+	/* Refused, or cut off, for being pipelined: as it should be. */
 	if (!smtp_say(smtp, "STARTTLS\r\nNOOP", &answer))
-		return INJECTION_UNCLEAR;
+		return failure_is_cut(&smtp->conn.failure) ? INJECTION_IGNORED
+							   : INJECTION_UNCLEAR;
 	if (answer.code != 220)
-		return INJECTION_IGNORED; /* refused for being pipelined */
+		return INJECTION_IGNORED;
 	if (conn_pending(&smtp->conn))
 		return INJECTION_UNCLEAR;
 	if (!conn_starttls(&smtp->conn, params->context, params->policy,

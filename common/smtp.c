@@ -264,6 +264,12 @@ smtp_starttls(struct smtp *smtp)
 	return shake_hands(smtp);
 }
 
+bool
+smtp_hear(struct smtp *smtp, struct answer *answer)
+{
+	return end(smtp, take_answer(smtp, answer, NULL));
+}
+
 static bool
 send_lines(struct smtp *smtp, const struct smtp_command *command, size_t count)
 {

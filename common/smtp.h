@@ -82,6 +82,9 @@ void smtp_begin(struct smtp *smtp, enum step step);
 /* Sends one command and reads its reply; true whatever the reply but 421. */
 bool smtp_say(struct smtp *smtp, const char *line, struct answer *answer);
 
+/* Reads one more reply, to a command that was not smtp_say()'s. */
+bool smtp_hear(struct smtp *smtp, struct answer *answer);
+
 /*
  * Sends a group that RFC 2920 allows to pipeline: at once where the server
  * offers PIPELINING, else one by one, and no further than the first command

@@ -403,18 +403,26 @@ target_find(struct target_set *set, const struct target_query *query,
 	    && find_addresses(set, query, deadline_share(deadline, 0.5));
 }
 
+static bool
+is_private_v4(uint32_t address)
+{
+	return address >> 24 == 10 || address >> 24 == 127
+	    || address >> 20 == 0xac1 || address >> 16 == 0xc0a8
+	    || address >> 16 == 0xa9fe
+	    || address >> 22 == 0x191; /* 100.64/10, RFC 6598 */
+}
+
 bool
 target_is_private(const struct target *target)
 {
-	const unsigned char *v6 = target->address.v6.sin6_addr.s6_addr;
-	uint32_t v4;
+	const struct in6_addr *v6 = &target->address.v6.sin6_addr;
+	uint32_t mapped;
 
-	if (target->address.any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&target->address.v6.sin6_addr)
-		    || IN6_IS_ADDR_LINKLOCAL(&target->address.v6.sin6_addr)
-		    || (v6[0] & 0xfe) == 0xfc; /* RFC 4193 */
-	v4 = ntohl(target->address.v4.sin_addr.s_addr);
-	return v4 >> 24 == 10 || v4 >> 24 == 127 || v4 >> 20 == 0xac1
-	    || v4 >> 16 == 0xc0a8 || v4 >> 16 == 0xa9fe
-	    || v4 >> 22 == 0x191; /* 100.64/10, RFC 6598 */
+	if (target->address.any.sa_family != AF_INET6)
+		return is_private_v4(ntohl(target->address.v4.sin_addr.s_addr));
+	memcpy(&mapped, &v6->s6_addr[12], sizeof(mapped));
+	if (IN6_IS_ADDR_V4MAPPED(v6))
+		return is_private_v4(ntohl(mapped));
+	return IN6_IS_ADDR_LOOPBACK(v6) || IN6_IS_ADDR_LINKLOCAL(v6)
+	    || (v6->s6_addr[0] & 0xfe) == 0xfc; /* RFC 4193 */
 }

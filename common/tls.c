@@ -273,7 +273,9 @@ tls_failure_text(char *out, size_t size)
 	int alert = ERR_GET_REASON(error) - SSL_AD_REASON_OFFSET;
 	const char *reason = error != 0 ? ERR_reason_error_string(error) : NULL;
 
-	if (ERR_GET_LIB(error) == ERR_LIB_SSL && alert >= 0)
+	if (ERR_GET_REASON(error) == SSL_R_WRONG_VERSION_NUMBER)
+		text_print(out, size, "the server answered without TLS");
+	else if (ERR_GET_LIB(error) == ERR_LIB_SSL && alert >= 0)
 		text_print(out, size, "the server sent the alert \"%s\"",
 		    SSL_alert_desc_string_long(alert));
 	else

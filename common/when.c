@@ -5,7 +5,7 @@
 
 #include "when.h"
 
-enum { DAYS_MAX = 36500, DAY_SECONDS = 86400 };
+enum { DAYS_MAX = 36500, DAY_SECONDS = 86400, DATE_LENGTH = 10 };
 
 static bool
 parse_days(const char *string, int64_t *when)
@@ -32,7 +32,7 @@ parse_format(const char *string, const char *format, int64_t *when)
 
 	memset(&date, 0, sizeof(date));
 	end = strptime(string, format, &date);
-	if (end == NULL || *end != '\0')
+	if (end == NULL || *end != '\0' || strlen(string) < DATE_LENGTH)
 		return false;
 	seconds = timegm(&date);
 	if (gmtime_r(&seconds, &date) == NULL

@@ -64,8 +64,8 @@ packages_finish() {
 	packages_policy=
 }
 
-# install PACKAGE...: those that are missing, without replacing anything
-install() {
+# ensure PACKAGE...: those that are missing, without replacing anything
+ensure() {
 	wanted=$(missing "$@")
 	[ -n "$wanted" ] || return 0
 	command -v apt-get >/dev/null ||

@@ -77,7 +77,6 @@ judge(const struct facts *facts, struct result *result)
 {
 	static const struct thresholds none;
 	struct result notes;
-	char expiry[64];
 
 	judge_failure(facts, result);
 	judge_time(facts, facts->seconds.total, &none, result);
@@ -89,10 +88,6 @@ judge(const struct facts *facts, struct result *result)
 	judge_handshake(facts, 0x0303, &notes);
 	judge_trust(facts, &notes);
 	result_add_notes(result, &notes);
-	judge_expiry_text(expiry, sizeof(expiry),
-	    facts->handshake.chain.certificate[0].not_after, facts->when);
-	text_print(
-	    result->summary, sizeof(result->summary), "certificate %s", expiry);
 }
 
 static const struct plugin plugin = {
