@@ -42,17 +42,20 @@ fail_errno(struct conn *conn, int error)
 		return conn_fail(conn, FAILURE_CLOSED, "connection closed");
 	case ECONNRESET:
 		return conn_fail(conn, FAILURE_RESET, "connection reset");
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case ENETDOWN:
-	case EHOSTDOWN:
-	case EACCES: /* a firewall's ICMP "administratively prohibited" */
-	case EPERM:  /* our own firewall's */
-		return conn_fail(
-		    conn, FAILURE_UNREACHABLE, "%s", strerrordesc_np(error));
-	default:
+	case ECONNABORTED:
+		return conn_fail(conn, FAILURE_RESET, "connection aborted");
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case EADDRNOTAVAIL:
+	case EADDRINUSE:
+	case EAFNOSUPPORT:
 		return conn_fail(
 		    conn, FAILURE_LOCAL, "%s", strerrordesc_np(error));
+	default: /* what routers and firewalls answer, ours too */
+		return conn_fail(
+		    conn, FAILURE_UNREACHABLE, "%s", strerrordesc_np(error));
 	}
 }
 
@@ -182,7 +185,9 @@ conn_open(struct conn *conn, const struct conn_params *params)
 bool
 conn_stands(const struct conn *conn)
 {
-	return conn->fd >= 0 && conn->failure.kind != FAILURE_REFUSED
+	return conn->fd >= 0
+	    && (conn->ssl == NULL || SSL_is_init_finished(conn->ssl))
+	    && conn->failure.kind != FAILURE_REFUSED
 	    && conn->failure.kind != FAILURE_RESET
 	    && conn->failure.kind != FAILURE_CLOSED
 	    && conn->failure.kind != FAILURE_TLS
@@ -242,6 +247,14 @@ tls_goes_on(struct conn *conn, int returned, int error)
 	return conn_fail(conn, kind, "%s", reason);
 }
 
+/* SSL_get_error() looks at what earlier calls left behind, too. */
+static void
+clear_errors(void)
+{
+	errno = 0;
+	ERR_clear_error();
+}
+
 static void
 transcribe_tls(struct conn *conn, const struct handshake *handshake)
 {
@@ -264,7 +277,7 @@ conn_starttls(struct conn *conn, struct ssl_ctx_st *context,
 		return conn_fail(
 		    conn, FAILURE_LOCAL, "OpenSSL can't start a handshake");
 	do {
-		errno = 0;
+		clear_errors();
 		status = SSL_connect(conn->ssl);
 	} while (status != 1 && tls_goes_on(conn, status, errno));
 	if (status != 1)
@@ -282,7 +295,7 @@ write_some(struct conn *conn, const char *bytes, size_t length)
 	size_t written = 0;
 
 	do {
-		errno = 0;
+		clear_errors();
 		if (conn->ssl != NULL) {
 			int status =
 			    SSL_write_ex(conn->ssl, bytes, length, &written);
@@ -355,7 +368,7 @@ fill(struct conn *conn)
 	if (deadline_passed(conn->deadline))
 		return conn_fail(conn, FAILURE_TIMEOUT, "timed out");
 	do {
-		errno = 0;
+		clear_errors();
 		if (conn->ssl != NULL) {
 			size_t taken = 0;
 			int status =

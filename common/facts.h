@@ -92,7 +92,7 @@ struct relay_probe {
 
 struct relay {
 	bool trusted;           /* skipped: we may relay here */
-	bool starttls_required; /* MAIL or RCPT got 530, so TLS was used */
+	bool starttls_required; /* MAIL or RCPT got 530, but not inside TLS */
 	bool greylist_retried;
 	struct relay_probe control;   /* a local mailbox: must be accepted */
 	struct relay_probe catch_all; /* a local name that can't exist */
@@ -100,7 +100,8 @@ struct relay {
 	size_t too_long; /* forms that fit into no command line here */
 	size_t count;    /* probes begun */
 	struct relay_probe probe[RELAY_PROBES_MAX];
-	bool cut; /* the server ended it before the last probe */
+	bool cut; /* it ended before the last probe was answered */
+	char cut_reason[160];
 };
 
 /* Durations of the steps made, in seconds; `total` up to the last of them. */

@@ -18,6 +18,7 @@ enum verdict {
 	VERDICT_POLICY,   /* 554: refused, perhaps for another reason */
 	VERDICT_DEMANDED, /* 530: only after authentication */
 	VERDICT_DEFERRED,
+	VERDICT_SENDER,         /* refused for its sender's sake */
 	VERDICT_NO_SUCH_DOMAIN, /* the recipient's domain is rejected */
 	VERDICT_ACCEPTED,
 	VERDICT_SUSPECT, /* 252, or an odd form accepted */
@@ -30,8 +31,7 @@ enum verdict {
 static bool
 rejects_domain(const struct answer *answer)
 {
-	const char *detail =
-	    answer->enhanced[0] != '\0' ? answer->enhanced + 1 : "";
+	const char *detail = answer_detail(answer);
 
 	return answer->code == 556 || strcmp(detail, ".1.2") == 0
 	    || strcmp(detail, ".1.10") == 0
@@ -52,6 +52,8 @@ read_probe(const struct relay_probe *probe)
 						: VERDICT_ACCEPTED;
 	if (code == 530)
 		return VERDICT_DEMANDED;
+	if (answer_blames_sender(&probe->rcpt))
+		return VERDICT_SENDER;
 	if (rejects_domain(&probe->rcpt))
 		return VERDICT_NO_SUCH_DOMAIN;
 	if (code / 100 == 4)
@@ -109,7 +111,7 @@ judge_without_control(
 		judge_inconclusive("every recipient is deferred",
 		    &relay->probe[0].rcpt, result);
 	else
-		judge_inconclusive("its own recipient is refused too",
+		judge_inconclusive("its own recipient is not accepted either",
 		    &relay->control.rcpt, result);
 }
 
@@ -137,12 +139,15 @@ judge_plain(const struct facts *facts, struct result *result)
 	if (verdict == VERDICT_UNASKED && plain->mail.code != 0
 	    && !answer_is(&plain->mail, 2))
 		judge_inconclusive("MAIL is refused", &plain->mail, result);
-	else if (facts->step == STEP_RELAY
-	    && facts->failure.kind != FAILURE_NONE)
+	else if (facts->failure.kind != FAILURE_NONE
+	    && (plain->rcpt.code == 0 || relay->control.rcpt.code == 0))
 		judge_cut(facts, result);
 	else if (verdict == VERDICT_UNASKED)
 		judge_inconclusive(
 		    "RCPT is not answered as such", &plain->rcpt, result);
+	else if (verdict == VERDICT_SENDER)
+		judge_inconclusive(
+		    "the sender is refused", &plain->rcpt, result);
 	else if (!answer_is(&relay->control.rcpt, 2))
 		judge_without_control(relay, verdict, result);
 	else if (verdict == VERDICT_DEFERRED)
@@ -190,7 +195,8 @@ judge_counts(const struct relay *relay, const struct thresholds *thresholds,
 	enum state state = metric_state(&metric);
 
 	result_metric(result, &metric);
-	if (state_worse(state, result_state(result)) != result_state(result))
+	if (accepted > 0
+	    && state_worse(state, result_state(result)) != result_state(result))
 		result_add_as(result, RELAY_SUSPECT, state,
 		    "%u recipients accepted", accepted);
 	result_metric(result,
@@ -199,10 +205,12 @@ judge_counts(const struct relay *relay, const struct thresholds *thresholds,
 		.value = answered,
 		.has_min = true,
 		.worst = METRIC_LOWEST});
-	if (relay->cut)
+	if (relay->cut && answered > 0 && answered < relay->planned)
 		result_add(result, RELAY_INCONCLUSIVE,
-		    "only %u of %zu address forms answered, then cut off",
-		    answered, relay->planned);
+		    "only %u of %zu address forms answered, then %s", answered,
+		    relay->planned,
+		    relay->cut_reason[0] != '\0' ? relay->cut_reason
+						 : "cut off");
 }
 
 static void

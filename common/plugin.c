@@ -10,6 +10,7 @@
 
 #include <netdb.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ struct server {
 	bool queued;         /* it is somebody's next */
 	struct facts *facts;
 	struct result result;
+	atomic_bool done;
 	struct result *late; /* instead, where its thread did not come back */
 };
 
@@ -308,6 +310,7 @@ visit(struct server *server, struct deadline deadline)
 	if (facts == NULL) {
 		result_add_as(&server->result, NOT_TESTED, STATE_UNKNOWN,
 		    "not tested: out of memory");
+		atomic_store(&server->done, true);
 		return;
 	}
 	facts->target = server->target;
@@ -320,6 +323,7 @@ visit(struct server *server, struct deadline deadline)
 	judge_host(server->target, &server->result);
 	plugin->judge(facts, &server->result);
 	server->facts = facts;
+	atomic_store(&server->done, true);
 }
 
 /* A thread's work: the servers of one address, each with its share of time. */
@@ -341,8 +345,10 @@ record_late(const struct queue *late)
 {
 	for (struct server *server = late->first; server != NULL;
 	     server = server->next) {
-		struct result *result = calloc(1, sizeof(*result));
+		struct result *result = NULL;
 
+		if (!atomic_load(&server->done))
+			result = calloc(1, sizeof(*result));
 		if (result == NULL)
 			continue;
 		result_init(result, server->result.severities);

@@ -86,10 +86,13 @@ inject(struct smtp *smtp)
 		return INJECTION_IGNORED;
 	if (conn_pending(&smtp->conn))
 		return INJECTION_UNCLEAR;
-	if (!conn_starttls(&smtp->conn, params->context, params->policy,
+	if (conn_starttls(&smtp->conn, params->context, params->policy,
 		params->target->host->name, 0, &smtp->facts->handshake))
-		return INJECTION_IGNORED;
-	return ask_inside(smtp);
+		return ask_inside(smtp);
+	return failure_is_cut(&smtp->conn.failure)
+		|| smtp->conn.failure.kind == FAILURE_TLS
+	    ? INJECTION_IGNORED
+	    : INJECTION_UNCLEAR;
 }
 
 void

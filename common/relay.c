@@ -51,7 +51,8 @@ make_meaning(struct form_meaning *meaning, const struct smtp *smtp,
 
 	make_literal(target, meaning->literal, sizeof(meaning->literal));
 	text_print(meaning->host, sizeof(meaning->host), "%s",
-	    target->host->is_address ? meaning->literal : target->host->name);
+	    domain_is_host(target->host->name) ? target->host->name
+					       : meaning->literal);
 	meaning->local = local != NULL ? local : meaning->host;
 	if (settings->from != NULL)
 		text_print(meaning->sender, sizeof(meaning->sender), "%s",
@@ -100,7 +101,8 @@ set_catch_all(struct relay *relay, const char *local)
 		random = 0x5eed;
 	relay->catch_all.name = "catch-all";
 	text_print(relay->catch_all.to, sizeof(relay->catch_all.to),
-	    "<no-such-user-%08x@%s>", (unsigned)random, local);
+	    "<no-such-user-%08x%s%s>", (unsigned)random,
+	    local != NULL ? "@" : "", local != NULL ? local : "");
 }
 
 /* MAIL and its RCPTs, built and sent as one group. */
@@ -154,63 +156,80 @@ ask_plain(struct smtp *smtp)
 }
 
 /*
- * Whether the sender was to blame: refused at MAIL, or at RCPT, where Postfix
- * tells it by default (smtpd_delay_reject).
+ * Whether the null sender is worth a try. Exim accepts postmaster before it
+ * looks at the sender, so the outside recipient's answer counts too.
  */
 static bool
 sender_refused(const struct relay *relay)
 {
 	const struct answer *mail = &relay->probe[0].mail;
-	const struct answer *control = &relay->control.rcpt;
-	const char *detail =
-	    control->enhanced[0] != '\0' ? control->enhanced + 1 : "";
 
-	if (!answer_is(mail, 2))
-		return (answer_is(mail, 4) || answer_is(mail, 5))
-		    && mail->code != 530 && mail->code != 503;
-	return !answer_is(control, 2)
-	    && (strcmp(detail, ".1.7") == 0 || strcmp(detail, ".1.8") == 0
-		|| strcasestr(control->text, "sender address rejected")
-		    != NULL);
+	if (answer_is(mail, 2))
+		return answer_blames_sender(&relay->control.rcpt)
+		    || answer_blames_sender(&relay->probe[0].rcpt);
+	return (answer_is(mail, 4) || answer_is(mail, 5)) && mail->code != 530
+	    && mail->code != 503;
 }
 
-/* RFC 3207 4: "530 Must issue a STARTTLS command first". */
+/* RFC 3207 4 and RFC 4954 6: TLS or authentication first; TLS we can do. */
 static bool
-starttls_demanded(const struct relay *relay)
+demands(const struct relay *relay)
 {
-	const struct answer *mail = &relay->probe[0].mail;
-	const struct answer *rcpt = &relay->probe[0].rcpt;
-
-	return (mail->code == 530 && strstr(mail->text, "STARTTLS") != NULL)
-	    || (rcpt->code == 530 && strstr(rcpt->text, "STARTTLS") != NULL);
+	return relay->probe[0].mail.code == 530
+	    || relay->probe[0].rcpt.code == 530;
 }
 
+/* Ends the transaction, if one was begun. */
+static bool
+reset(struct smtp *smtp)
+{
+	struct answer answer;
+
+	return !answer_is(&smtp->facts->relay.probe[0].mail, 2)
+	    || smtp_say(smtp, "RSET", &answer);
+}
+
+static bool
+ask_inside_tls(struct smtp *smtp)
+{
+	struct relay *relay = &smtp->facts->relay;
+
+	if (!reset(smtp) || !smtp_starttls(smtp) || !smtp_ehlo(smtp))
+		return false;
+	smtp_begin(smtp, STEP_RELAY);
+	if (!ask_plain(smtp))
+		return false;
+	relay->starttls_required = !demands(relay);
+	return true;
+}
+
+static bool
+ask_as_nobody(struct smtp *smtp)
+{
+	struct relay *relay = &smtp->facts->relay;
+
+	if (!reset(smtp))
+		return false;
+	for (size_t i = 0; i < relay->count; i++)
+		memcpy(relay->probe[i].from, "<>", sizeof("<>"));
+	return ask_plain(smtp);
+}
+
+/* Control and plain recipients, with what the server wants first. */
 static void
 ask(struct smtp *smtp)
 {
 	struct relay *relay = &smtp->facts->relay;
-	struct answer reset;
 
 	smtp_begin(smtp, STEP_RELAY);
 	if (!ask_plain(smtp))
 		return;
-	if (starttls_demanded(relay) && smtp->conn.ssl == NULL
-	    && ehlo_offers(smtp->ehlo, "STARTTLS") != NULL) {
-		relay->starttls_required = true;
-		if (!smtp_starttls(smtp) || !smtp_ehlo(smtp))
-			return;
-		smtp_begin(smtp, STEP_RELAY);
-		if (!ask_plain(smtp))
-			return;
-	}
-	if (!sender_refused(relay) || strcmp(relay->probe[0].from, "<>") == 0)
+	if (demands(relay) && smtp->conn.ssl == NULL
+	    && ehlo_offers(smtp->ehlo, "STARTTLS") != NULL
+	    && !ask_inside_tls(smtp))
 		return;
-	if (answer_is(&relay->probe[0].mail, 2)
-	    && !smtp_say(smtp, "RSET", &reset))
-		return;
-	for (size_t i = 0; i < relay->count; i++)
-		memcpy(relay->probe[i].from, "<>", sizeof("<>"));
-	ask_plain(smtp);
+	if (sender_refused(relay) && strcmp(relay->probe[0].from, "<>") != 0)
+		ask_as_nobody(smtp);
 }
 
 static bool
@@ -232,7 +251,7 @@ relay_ask(struct smtp *smtp, const struct relay_settings *settings)
 	make_meaning(&meaning, smtp, settings);
 	set_control(relay, local);
 	if (further_wanted(settings))
-		set_catch_all(relay, meaning.local);
+		set_catch_all(relay, local);
 	for (size_t i = 1; form_number(i) != NULL; i++)
 		relay->planned += settings->wanted[i];
 	for (size_t i = 0; settings->recipients[i] != NULL; i++) {
@@ -242,6 +261,9 @@ relay_ask(struct smtp *smtp, const struct relay_settings *settings)
 	}
 	if (relay->count > 0)
 		ask(smtp);
+	relay->cut = smtp->conn.failure.kind != FAILURE_NONE;
+	text_print(relay->cut_reason, sizeof(relay->cut_reason), "%s",
+	    smtp->conn.failure.text);
 }
 
 /* What goes on over further connections, each with facts of its own. */
@@ -276,6 +298,12 @@ reconnect(struct follow_up *up, bool (*talk)(struct smtp *, struct follow_up *))
 	scratch->transcript = up->facts->transcript;
 	done = open_again(&smtp, up, scratch) && talk(&smtp, up);
 	smtp_close(&smtp);
+	if (!done)
+		text_print(up->facts->relay.cut_reason,
+		    sizeof(up->facts->relay.cut_reason), "%s",
+		    scratch->failure.kind == FAILURE_NONE
+			? scratch->banner.text
+			: scratch->failure.text);
 	up->facts->transcript = scratch->transcript;
 	free(scratch);
 	return done;
@@ -292,12 +320,14 @@ all_deferred(const struct relay *relay)
 static bool
 ask_again(struct smtp *smtp, struct follow_up *up)
 {
-	smtp->facts->relay = up->facts->relay;
-	smtp->facts->relay.greylist_retried = true;
-	if (!ask_plain(smtp))
-		return false;
-	up->facts->relay = smtp->facts->relay;
-	return true;
+	struct relay *relay = &smtp->facts->relay;
+
+	*relay = up->facts->relay;
+	relay->greylist_retried = true;
+	ask(smtp);
+	if (relay->probe[0].rcpt.code != 0)
+		up->facts->relay = *relay;
+	return smtp->facts->failure.kind == FAILURE_NONE;
 }
 
 /* One form in a transaction of its own; false once the session is over. */
@@ -357,7 +387,7 @@ relay_follow_up(const struct smtp_params *params,
 	if (relay->count == 0 || facts->failure.kind != FAILURE_NONE)
 		return;
 	if (all_deferred(relay))
-		reconnect(&up, ask_again);
+		relay->cut = !reconnect(&up, ask_again);
 	/* Who refuses everybody's mail proves nothing by refusing more. */
 	if (!answer_is(&relay->control.rcpt, 2))
 		return;

@@ -83,3 +83,20 @@ answer_is(const struct answer *answer, int hundreds)
 {
 	return answer->code / 100 == hundreds;
 }
+
+const char *
+answer_detail(const struct answer *answer)
+{
+	return answer->enhanced[0] != '\0' ? answer->enhanced + 1 : "";
+}
+
+bool
+answer_blames_sender(const struct answer *answer)
+{
+	const char *detail = answer_detail(answer);
+
+	return answer->code >= 400
+	    && (strcmp(detail, ".1.7") == 0 || strcmp(detail, ".1.8") == 0
+		|| strcasestr(answer->text, "sender address rejected") != NULL
+		|| strcasestr(answer->text, "sender verif") != NULL);
+}

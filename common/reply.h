@@ -53,4 +53,13 @@ void reply_keep(const struct reply *reply, struct answer *answer);
 /* 2yz, 4yz, 5yz. */
 bool answer_is(const struct answer *answer, int hundreds);
 
+/*
+ * Whether it is the sender that is refused, at MAIL or, as most servers put
+ * it off, at RCPT: X.1.7, X.1.8 (RFC 3463), or in Postfix' or Exim's words.
+ */
+bool answer_blames_sender(const struct answer *answer);
+
+/* The enhanced code without its class, ".1.8", or "". */
+const char *answer_detail(const struct answer *answer);
+
 #endif

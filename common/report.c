@@ -181,9 +181,6 @@ headline_text(const struct report *report, const struct headline *headline,
 	    server != NULL ? server->result->summary : "nothing to test";
 	size_t room;
 
-	if (headline->finding == NULL && server != NULL && words[0] == '\0'
-	    && server->result->count > 0)
-		words = server->result->finding[0].text;
 	if (headline->finding != NULL) {
 		words = headline->finding->text;
 		text_print(code, sizeof(code), " (%s)",
@@ -244,13 +241,24 @@ always_told(enum diagnosis code)
 	    || code == RELAY_TRUSTED || code == RELAY_GREYLISTED;
 }
 
+/* Whether the summary is a note's text, which is told with its code. */
+static bool
+summary_is_note(const struct result *result)
+{
+	for (size_t i = 0; i < result->count; i++)
+		if (always_told(result->finding[i].code)
+		    && strcmp(result->finding[i].text, result->summary) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_findings(const struct result *result, struct text *out)
 {
 	const char *separator = "";
 	bool well = result_state(result) == STATE_OK && !result->untested;
 
-	if (well && result->summary[0] != '\0') {
+	if (well && result->summary[0] != '\0' && !summary_is_note(result)) {
 		text_add_line(out, result->summary);
 		separator = "; ";
 	}

@@ -131,6 +131,15 @@ result_worst(const struct result *result)
 	return any ? &result->finding[0] : NULL;
 }
 
+const struct finding *
+result_find(const struct result *result, enum diagnosis code)
+{
+	for (size_t i = 0; i < result->count; i++)
+		if (result->finding[i].code == code)
+			return &result->finding[i];
+	return NULL;
+}
+
 enum state
 result_state(const struct result *result)
 {

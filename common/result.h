@@ -51,7 +51,8 @@ struct result {
 	struct finding finding[FINDINGS_MAX]; /* worst first, then by table */
 	size_t metric_count;
 	struct metric metric[METRICS_MAX];
-	char summary[FINDING_TEXT_SIZE]; /* what to say when all is well */
+	char summary[FINDING_TEXT_SIZE]; /* what to say when all is well; may
+					    be the text of a note */
 };
 
 /* The table's states, with `asides` (DIAGNOSIS_END last) lowered to notes. */
@@ -84,6 +85,10 @@ bool metric_is_worse(const struct metric *a, const struct metric *b);
 
 /* The worst one; of equals the first in the table. NULL: none but notes. */
 const struct finding *result_worst(const struct result *result);
+
+/* The first finding of a code, or NULL. */
+const struct finding *result_find(
+    const struct result *result, enum diagnosis code);
 
 enum state result_state(const struct result *result);
 

@@ -279,7 +279,9 @@ send_lines(struct smtp *smtp, const struct smtp_command *command, size_t count)
 	text_init(&lines, REPLY_BYTES_MAX);
 	for (size_t i = 0; i < count; i++)
 		text_add(&lines, "%s\r\n", command[i].line);
-	sent = conn_write(&smtp->conn, lines.data, lines.length);
+	sent = lines.cut
+	    ? conn_fail(&smtp->conn, FAILURE_LOCAL, "out of memory")
+	    : conn_write(&smtp->conn, lines.data, lines.length);
 	text_release(&lines);
 	return sent;
 }

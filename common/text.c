@@ -59,11 +59,15 @@ reserve(struct text *text, size_t extra)
 static void
 append(struct text *text, const char *bytes, size_t length)
 {
-	if (length > 0 && reserve(text, length)) {
-		memcpy(text->data + text->length, bytes, length);
-		text->length += length;
-		text->data[text->length] = '\0';
+	if (length == 0)
+		return;
+	if (!reserve(text, length)) {
+		text->cut = true;
+		return;
 	}
+	memcpy(text->data + text->length, bytes, length);
+	text->length += length;
+	text->data[text->length] = '\0';
 }
 
 void

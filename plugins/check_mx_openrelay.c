@@ -94,6 +94,13 @@ static const struct option_row options[] = {
 static const enum diagnosis asides[] = {
     PLUGIN_DNS_ASIDES, PLUGIN_SMTP_ASIDES, DIAGNOSIS_END};
 
+/* Two domains to check can't be three. */
+static const char *const default_recipients[] = {
+    "relay-test@example.com",
+    "relay-test@example.net",
+    "relay-test@example.org",
+};
+
 /* In a domain that the server serves, being accepted proves nothing. */
 static bool
 is_outside(const char *recipient)
@@ -117,11 +124,10 @@ prepare(struct text *why)
 			    recipients.value[i]);
 			return false;
 		}
-	if (recipients.count == 0)
-		recipients.value[recipients.count++] =
-		    is_outside("relay-test@example.com")
-		    ? "relay-test@example.com"
-		    : "relay-test@example.net";
+	for (size_t i = 0; recipients.count == 0; i++)
+		if (is_outside(default_recipients[i]))
+			recipients.value[recipients.count++] =
+			    default_recipients[i];
 	return true;
 }
 
@@ -150,21 +156,39 @@ observe(const struct smtp_params *params, struct facts *facts)
 }
 
 static void
+summarize(const struct facts *facts, struct result *result)
+{
+	const struct answer *answer = &facts->relay.probe[0].rcpt;
+	const struct metric *probes = result_find_metric(result, "probes");
+	const struct finding *note = result_find(result, RELAY_TRUSTED);
+	size_t size = sizeof(result->summary);
+
+	if (note == NULL)
+		note = result_find(result, RELAY_GREYLISTED);
+	if (note != NULL)
+		text_print(result->summary, size, "%s", note->text);
+	else if (answer_is(answer, 5) && facts->relay.planned > 1)
+		text_print(result->summary, size,
+		    "relaying refused, %.0f of %zu address forms answered",
+		    probes->value, facts->relay.planned);
+	else if (answer_is(answer, 5))
+		text_print(result->summary, size, "relaying refused: %d %s",
+		    answer->code, answer->text);
+}
+
+static void
 judge(const struct facts *facts, struct result *result)
 {
 	static const struct thresholds none;
-	const struct answer *answer = &facts->relay.probe[0].rcpt;
 
 	judge_failure(facts, result);
 	judge_time(facts, facts->seconds.total, &none, result);
 	judge_banner(facts, NULL, result);
 	judge_ehlo(facts, NULL, result);
-	if (relay.starttls && !trusted)
+	if ((relay.starttls || facts->starttls.asked) && !trusted)
 		judge_starttls(facts, result);
 	judge_relay(facts, &limits, result);
-	if (answer_is(answer, 5))
-		text_print(result->summary, sizeof(result->summary),
-		    "relaying refused: %d %s", answer->code, answer->text);
+	summarize(facts, result);
 }
 
 static const struct plugin plugin = {

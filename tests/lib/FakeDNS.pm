@@ -13,8 +13,9 @@
 #   ... --nameserver => $dns->address ...       # 127.0.0.1:PORT, [::1]:PORT
 #   is_deeply([map { "$_->{name} $_->{type}" } $dns->queries], [...], '...');
 #
-# new takes zone, listen ('127.0.0.1' or '::1'), ad => 1 (set the AD bit on
-# every answer) and ttl (300).  What a zone holds for a name and type is one of
+# new takes zone, listen ('127.0.0.1' or '::1'), port (0: any free one), ad => 1
+# (set the AD bit on every answer) and ttl (300).  What a zone holds for a name
+# and type is one of
 #
 #   ['rdata', ...]  records.  A name that is an alias is followed in the zone.
 #                   A name exists if it or one below it has an entry: then an
@@ -48,13 +49,13 @@ my $UDP_SIZE = 512;		# without EDNS
 my %STATUS = map { lc, $_ } qw(SERVFAIL REFUSED FORMERR NOTIMP NXDOMAIN);
 
 sub new ($class, %args) {
-	my $self = bless { listen => '127.0.0.1', ttl => 300, ad => 0, %args,
+	my $self = bless { listen => '127.0.0.1', port => 0, ttl => 300, ad => 0, %args,
 	    zone => {}, asked => {}, later => [] }, $class;
 
 	while (my ($name, $content) = each %{$args{zone} // {}}) {
 		$self->{zone}{_key($name)} = $content;
 	}
-	@$self{qw(udp tcp)} = _bind($self->{listen});
+	@$self{qw(udp tcp)} = _bind(@$self{qw(listen port)});
 	$self->{port} = $self->{udp}->sockport;
 	$self->launch(sub ($control) { $self->_serve($control) });
 	close delete $self->{$_} for qw(udp tcp);
@@ -81,10 +82,10 @@ sub _key ($name) {
 	return lc($name =~ s/\.\z//r);
 }
 
-sub _bind ($address) {
+sub _bind ($address, $port) {
 	for (1 .. $PORT_TRIES) {
 		my $udp = IO::Socket::IP->new(Proto => 'udp',
-		    LocalHost => $address, LocalPort => 0)
+		    LocalHost => $address, LocalPort => $port)
 		    or croak "FakeDNS: $@";
 		my $tcp = IO::Socket::IP->new(Proto => 'tcp', Listen => 16,
 		    LocalHost => $address, LocalPort => $udp->sockport);

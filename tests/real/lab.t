@@ -167,7 +167,8 @@ for (
 	my ($verdict, $output) = handshake($host, $address, '-cipher',
 	    'ALL:@SECLEVEL=0');
 	is($verdict, 'ok', 'A client that lowers itself can.');
-	like($output, qr/Protocol *: TLSv1$/m, 'It speaks TLS 1.0 then.');
+	like($output, qr/Protocol *: TLSv1$/m,
+	    'The old server speaks TLS 1.0 with it.');
 }
 for (
 	['mx1.healthy.test', '127.0.0.10', 'no TLS'],
