@@ -176,7 +176,7 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 static void
 prepare_tls(struct run *run)
 {
-	static struct tls_policy nothing_verified = {TLS_VERIFY_NONE};
+	static struct tls_policy nothing_verified = {.verify = TLS_VERIFY_NONE};
 	struct text why;
 
 	run->policy = run->plugin->policy != NULL ? run->plugin->policy

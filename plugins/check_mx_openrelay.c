@@ -94,13 +94,6 @@ static const struct option_row options[] = {
 static const enum diagnosis asides[] = {
     PLUGIN_DNS_ASIDES, PLUGIN_SMTP_ASIDES, DIAGNOSIS_END};
 
-/* Two domains to check can't be three. */
-static const char *const default_recipients[] = {
-    "relay-test@example.com",
-    "relay-test@example.net",
-    "relay-test@example.org",
-};
-
 /* In a domain that the server serves, being accepted proves nothing. */
 static bool
 is_outside(const char *recipient)
@@ -111,6 +104,17 @@ is_outside(const char *recipient)
 		   || strcmp(domain, settings->domain) != 0)
 	    && (relay.local_domain == NULL
 		|| strcmp(domain, relay.local_domain) != 0);
+}
+
+/* Of two domains to check, three can't be. */
+static const char *
+default_recipient(void)
+{
+	if (is_outside("relay-test@example.com"))
+		return "relay-test@example.com";
+	if (is_outside("relay-test@example.net"))
+		return "relay-test@example.net";
+	return "relay-test@example.org";
 }
 
 static bool
@@ -124,10 +128,8 @@ prepare(struct text *why)
 			    recipients.value[i]);
 			return false;
 		}
-	for (size_t i = 0; recipients.count == 0; i++)
-		if (is_outside(default_recipients[i]))
-			recipients.value[recipients.count++] =
-			    default_recipients[i];
+	if (recipients.count == 0)
+		recipients.value[recipients.count++] = default_recipient();
 	return true;
 }
 

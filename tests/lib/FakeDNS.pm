@@ -41,16 +41,18 @@ use IO::Select;
 use IO::Socket::IP;
 use List::Util qw(min);
 use Net::DNS;
+use Socket qw(SOL_SOCKET SO_RCVBUF);
 use Time::HiRes qw(time);
 
 my $PORT_TRIES = 50;
 my $ALIAS_LIMIT = 10;
 my $UDP_SIZE = 512;		# without EDNS
+my $RECEIVE_BUFFER = 1 << 20;
 my %STATUS = map { lc, $_ } qw(SERVFAIL REFUSED FORMERR NOTIMP NXDOMAIN);
 
 sub new ($class, %args) {
-	my $self = bless { listen => '127.0.0.1', port => 0, ttl => 300, ad => 0, %args,
-	    zone => {}, asked => {}, later => [] }, $class;
+	my $self = bless { listen => '127.0.0.1', port => 0, ttl => 300,
+	    ad => 0, %args, zone => {}, asked => {}, later => [] }, $class;
 
 	while (my ($name, $content) = each %{$args{zone} // {}}) {
 		$self->{zone}{_key($name)} = $content;
@@ -89,6 +91,8 @@ sub _bind ($address, $port) {
 		    or croak "FakeDNS: $@";
 		my $tcp = IO::Socket::IP->new(Proto => 'tcp', Listen => 16,
 		    LocalHost => $address, LocalPort => $udp->sockport);
+		# Hundreds of queries may come at once.
+		$udp->setsockopt(SOL_SOCKET, SO_RCVBUF, $RECEIVE_BUFFER);
 		return ($udp, $tcp) if $tcp;
 	}
 	croak 'FakeDNS: no port is free for both UDP and TCP';
