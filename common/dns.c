@@ -15,8 +15,8 @@
 #include "dns.h"
 
 enum {
-	TRIES = 2,         /* for each server; a lost packet is not an outage */
-	RETRANS_MAX_S = 5, /* what libresolv would wait for the first answer */
+	TRIES = 4,         /* for each server; a lost packet is not an outage */
+	RETRANS_MAX_S = 2, /* between them */
 	ALIASES_MAX = 16, /* links of a CNAME chain; resolvers give up sooner */
 };
 

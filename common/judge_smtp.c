@@ -212,6 +212,7 @@ judge_banner(
     const struct facts *facts, const char *expect, struct result *result)
 {
 	const struct banner *banner = &facts->banner;
+	char wanted[64];
 
 	if (!banner->came)
 		return;
@@ -219,10 +220,12 @@ judge_banner(
 	if (banner->code != 220)
 		return;
 	judge_banner_name(facts, result);
-	if (expect != NULL && strstr(banner->lines, expect) == NULL)
+	if (expect != NULL && strstr(banner->lines, expect) == NULL) {
+		printable(wanted, sizeof(wanted), expect, strlen(expect));
 		result_add(result, BANNER_UNEXPECTED,
-		    "greeting lacks '%.60s': %d %s", expect, banner->code,
+		    "greeting lacks '%s': %d %s", wanted, banner->code,
 		    banner->text);
+	}
 	if (facts->seconds.banner >= greet_delay_seconds)
 		result_add(result, BANNER_GREET_DELAY, "greeting took %.1f s",
 		    facts->seconds.banner);
