@@ -1,0 +1,102 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The layers of the library: a file includes only what lies below it.  A new
+# file needs a line in @LAYERS; one that fits nowhere has the wrong name or
+# does too much.
+
+use v5.36;
+use File::Find qw(find);
+use File::Spec;
+use FindBin;
+use Test::More;
+
+# From the ground up; a part is its .c, .h and .def, judge is judge_*.c too.
+my @LAYERS = (
+	[qw(deadline domain failure text)],
+	[qw(certificate crew diagnosis dns range reply when)],
+	[qw(explain option result target tls)],
+	[qw(conn facts)],
+	[qw(evidence form judge perfdata settings smtp)],
+	[qw(probe relay report)],
+	[qw(plugin)],
+	[qw(plugins/*)],
+);
+# What only some files may touch: everybody else goes through them.
+my @PRIVATE = (
+	['OpenSSL', qr/^#\s*include\s*<openssl/m,
+	    qw(certificate.c conn.c tls.c)],
+	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
+	    'conn.c'],
+	['threads', qr/\bpthread/, 'crew.c'],
+);
+my @SOURCE_FOLDERS = qw(.ci bench common contrib fuzz man plugins tests);
+
+my $top = $ENV{top_srcdir} // "$FindBin::Bin/..";
+my %layer_of;
+for my $layer (0 .. $#LAYERS) {
+	$layer_of{$_} = $layer for @{$LAYERS[$layer]};
+}
+
+sub content ($file) {
+	open my $in, '<', $file or die "$file: $!";
+	local $/;
+	return <$in>;
+}
+
+sub without_comments ($code) {
+	return $code =~ s{/\*.*?\*/|//[^\n]*}{}gsr;
+}
+
+# The part of the library that a file belongs to.
+sub part ($file) {
+	return 'plugins/*' if $file =~ m{plugins/[^/]+$};
+	my ($name) = $file =~ m{([^/]+)\.\w+$};
+	return $name =~ s/^judge_.*/judge/r;
+}
+
+my @sources = sort glob "$top/common/*.[ch] $top/common/*.def $top/plugins/*.c";
+ok(@sources > 0, 'There are sources to look at.');
+
+my %has_file;
+for my $file (@sources) {
+	my $part = part($file);
+	my $name = File::Spec->abs2rel($file, $top);
+	my $layer = $layer_of{$part};
+
+	$has_file{$part} = 1;
+	ok(defined $layer, "$name is in a layer.") or next;
+	my @wrong = grep {
+		my $other = part($_);
+		$other ne $part && ($layer_of{$other} // $layer) >= $layer;
+	} content($file) =~ /^#\s*include\s*"([^"]+)"/mg;
+	is("@wrong", '', "$name includes only what lies below it.");
+}
+is(join(' ', grep { !$has_file{$_} } sort keys %layer_of), '',
+    'No layer names what is gone.');
+
+for my $private (@PRIVATE) {
+	my ($what, $pattern, @owners) = @$private;
+	my @users = map { s{.*/}{}r }
+	    grep { without_comments(content($_)) =~ $pattern } @sources;
+	is("@users", "@owners", "Only @owners: $what.");
+}
+
+# C, Perl and shell by their names or their #! line, and the build's sources.
+sub is_source ($file) {
+	return 1 if $file =~ m{(?:\.(?:c|h|def|pl|pm|t|sh|am|ac|py))$};
+	return -T $file && content($file) =~ /\A#!/;
+}
+
+my @files = map { "$top/$_" } qw(Makefile.am configure.ac);
+find({ no_chdir => 1,
+    wanted => sub { push @files, $_ if -f && is_source($_) } },
+    grep { -d } map { "$top/$_" } @SOURCE_FOLDERS);
+my @bare = grep {
+	content($_) !~ m{\A(?:\#![^\n]*\n)?[^\n]*
+	    SPDX-License-Identifier:\ GPL-3\.0-or-later\b}x
+} @files;
+is(join(' ', map { File::Spec->abs2rel($_, $top) } sort @bare), '',
+    'Every source file begins with its licence.');
+
+done_testing;

@@ -1,0 +1,387 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The command line of every plugin: what is wrong is said in one status line,
+# before a single packet leaves; what is asked for is explained.
+
+use v5.36;
+use File::Temp;
+use FindBin;
+use Test::More;
+
+use lib "$FindBin::Bin/lib";
+use CheckMX;
+use FakeDNS;
+use FakeMX;
+
+my @PLUGINS = qw(check_mx_banner check_mx_starttls check_mx_cert_expiry
+    check_mx_openrelay);
+
+# Whoever gets past a wrong option is seen by one of these.
+my $mx = FakeMX->new;
+my $dns = FakeDNS->new(zone => {
+	'example.com' => { MX => ['10 mx1.example.com'] },
+	'mx1.example.com' => { A => [$mx->address] },
+});
+my @via = ('-p', $mx->port, '--nameserver', $dns->address);
+my @target = ('-H', $mx->address);
+
+my $folder = File::Temp->newdir;
+my $text_file = write_file('text', "This is no certificate.\n");
+my $empty_file = write_file('empty', '');
+my $broken_file = write_file('broken.pem', "-----BEGIN CERTIFICATE-----\n"
+    . "AAAA\n-----END CERTIFICATE-----\n");
+
+my $NUMBER = qr/number/;
+my $NAME = qr/label|name|octet|byte|character|long|empty|dot|address|blank
+    |letter|UTF-8|hyphen/xi;
+my $RANGE = qr/range|days|share/i;
+my $DATE = qr/date|day|time|year/i;
+my $FILE = qr/$folder|file|PEM|certificate|directory|open|read/i;
+my $LABEL_64 = 'a' x 64;
+my $NAME_254 = join '.', ('a' x 63) x 3, 'a' x 62;	# 254 octets
+
+# What is no domain name, wherever one is expected.
+my @NO_NAMES = ('a..example', '.', '..', '.example.com', 'example.com..',
+    "$LABEL_64.example", $NAME_254, 'exam ple.com', ' example.com',
+    'example.com ', "exam\tple.com", "example.com\r\nNOOP", "a\x1b[31m.example",
+    "a\x7f.example", "\xff\xfe.example", "a\xe2\x80\xa8b.example",
+    'a|b.example', '$(id).example', '`id`', 'a;id', "a'b.example",
+    'a"b.example', 'a&b.example', 'a>b', 'a*b.example', 'a%b.example',
+    'a/b.example', 'http://example.com', 'user@example.com',
+    '-x.example', 'x-.example');
+my @NO_RANGES = ('@', '~', '20:10', 'abc', '10abc', '1,5', '10:20:30', '0x10',
+    'inf', 'nan', '1e3', '5:4', '@20:10', '10 ', ' 10', '10:~', '--5', "1\n2",
+    ':');
+my @NO_DATES = ('+14', '+d', 'd', 'tomorrow', '2030-13-01', '2030-02-30',
+    '2030-00-10', '2030-01-32', '2030-1', '2030-01-31T25:00:00Z',
+    '2030-01-31x', '+99999999999999999999d', '+1.5d', '+14d ', '20300131');
+my @NO_MAILBOXES = ('nobody', '@example.net', 'a@', 'a@b..example',
+    'a b@c.example', "a\@b.example>\r\nDATA", "a\@b.example\nRSET", 'a@b.example>',
+    "a\@$LABEL_64.example", "\xff\@b.example");
+
+# Which plugins take turns, the option, what the reason has to hold, and the
+# values.
+my @wrong_values = (
+	['all', 'domain', $NAME, @NO_NAMES, '192.0.2.1', '2001:db8::1'],
+	['all', 'hostname', $NAME, @NO_NAMES, '256.1.1.1', '192.0.2',
+	    '192.0.2.1.5', '2001:db8::1::2', '2001:db8:::', '[192.0.2.1]',
+	    'mx1.example.com:25'],
+	['all', 'port', $NUMBER, qw(0 65536 -1 abc 25x 0x19 1e3 2.5 smtp),
+	    ' 25', '25 ', '9' x 30],
+	['all', 'timeout', qr/second/i, qw(0 -5 abc 1.5 5: 5:foo 5:ok:ok 5:4
+	    :ok 5s 0:ok), ' 5', '9' x 30],
+	['all', 'quorum', $NUMBER, qw(0 -1 abc 1.5 2x), '9' x 30],
+	['all', 'nameserver', qr/address/i, qw(localhost 127.0.0 127.0.0.1:
+	    127.0.0.1:0 127.0.0.1:65536 127.0.0.1:x [::1 [::1]x [::1]: ::1]
+	    [127.0.0.1]x 999.1.1.1), ' 127.0.0.1'],
+	['all', 'source', qr/address/i, qw(mx.example.com 127.0.0 127.0.0.1:25
+	    256.0.0.1 ::g), '127.0.0.1 '],
+	['all', 'fqdn', $NAME, 'a..example', "$LABEL_64.example", $NAME_254,
+	    'two words', "x.example\r\nMAIL FROM:<a\@b.example>",
+	    "x.example\nQUIT", "x\x01.example", "\xff.example",
+	    '[192.0.2.256]', '[', '[]', '[IPv6:]', '[IPv6:192.0.2.1]',
+	    '[2001:db8::1]', '[192.0.2.1', '192.0.2.1]', '$(id).example'],
+	['all', 'sni', $NAME, 'a..example', "$LABEL_64.example", $NAME_254,
+	    'two words', "x.example\r\n"],
+	['all', 'severity', qr/code|state|ok, warning/i, qw(NO_SUCH_CODE=ok
+	    TCP_REFUSED TCP_REFUSED= TCP_REFUSED=bad TCP_REFUSED=4 =ok =
+	    TCP_REFUSED=ok, ,TCP_REFUSED=ok TCP_REFUSED=ok,,BANNER_BUSY=ok
+	    TCP_REFUSED=ok=ok TCP_REFUSED:ok), 'TCP_REFUSED =ok',
+	    "TCP_REFUSED=\x1b[31m"],
+	['all', 'explain', qr/code/i, qw(NO_SUCH_CODE TCP TCP_REFUSEDX),
+	    "\x1b[31m", 'a|b'],
+
+	[[qw(banner starttls openrelay)], 'warning', $RANGE, @NO_RANGES, '-10'],
+	[[qw(banner starttls openrelay)], 'critical', $RANGE, @NO_RANGES,
+	    '-10'],
+	['cert_expiry', 'warning', $RANGE, @NO_RANGES, qw(% 25%% abc% -5% 101%
+	    25%x 25%:50% nan% 1e1%)],
+	['cert_expiry', 'critical', $RANGE, @NO_RANGES, qw(% 25%% 101%)],
+	[[qw(starttls cert_expiry)], 'at', $DATE, @NO_DATES],
+	[[qw(starttls cert_expiry)], 'ca-file', $FILE, "$folder/missing",
+	    "$folder", $text_file, $empty_file, $broken_file],
+	[[qw(starttls cert_expiry)], 'ca-dir', $FILE, "$folder/missing",
+	    $text_file],
+
+	['banner', 'require', qr/EXT|number|size/i, 'SIZE>=', 'SIZE>=abc',
+	    'SIZE>=-1', 'SIZE>=1.5', 'SIZE>=' . '9' x 30,
+	    'SIZE>=18446744073709551616', '>=5', 'TWO WORDS', "SIZE\r\n",
+	    'SIZE>5', 'SIZE=5', 'SIZE>=5 '],
+
+	['starttls', 'min-tls', qr/1\.2/, qw(1.4 2 abc 1.2x TLS1.2 0.9 1.),
+	    ' 1.2'],
+	['starttls', 'match', $NAME, 'two words', 'a..example',
+	    "$LABEL_64.example", "a\r\n", '$(id)'],
+	['starttls', 'fingerprint', qr/hex|SHA-?256|digits/i, 'abc', 'zz' x 32,
+	    'a' x 63, 'a' x 65, 'a' x 40, 'aa:' x 32,
+	    join(':', ('aa') x 31), ':' . join(':', ('aa') x 32),
+	    join('::', ('aa') x 32), 'a' x 64 . ' ', 'sha256:' . 'a' x 64],
+
+	['openrelay', 'from', qr/mailbox|address|\@/i, @NO_MAILBOXES],
+	['openrelay', 'recipient', qr/mailbox|address|\@/i, @NO_MAILBOXES,
+	    '<>'],
+	['openrelay', 'local-domain', $NAME, @NO_NAMES],
+	['openrelay', 'probes', qr/probe|form|list/i, qw(no-such basic,no-such
+	    basic, ,basic all,, BASIC@), ' basic', "all\x1b[31m"],
+);
+
+# What is wrong beyond one option's value: plugins, what has to be named, the
+# reason, and the arguments.
+my @wrong_lines = (
+	['all', '--frobnicate', qr/unknown/i, @target, '--frobnicate'],
+	['all', '--frobnicate', qr/unknown/i, @target, '--frobnicate=1'],
+	['all', '-Z', qr/unknown/i, @target, '-Z'],
+	['all', '-Z', qr/unknown/i, @target, '-vZ'],
+	['all', '-', qr/unknown/i, @target, "-\xff"],
+	['all', '--', qr/unknown/i, @target, "--fr\x1b[31m|x"],
+	['all', '--s', qr/unknown|ambiguous/i, @target, '--s'],
+	['all', 'domain', qr/host/i],
+	['all', 'domain', qr/host/i, ''],
+	['all', 'domain', qr/host/i, '-v', '--', ''],
+	['all', 'domain', qr/more than one|two/i, 'example.com', 'example.net'],
+	['all', 'domain', qr/more than one|two/i, '-d', 'example.com',
+	    'example.net'],
+	['all', 'domain', qr/more than one|two/i, 'example.com', '',
+	    'example.com'],
+	['all', 'example..com', $NAME, 'example..com'],
+	['all', '?[31m', $NAME, "\x1b[31m"],
+	['all', '--ipv6', qr/ipv4/i, @target, '-4', '-6'],
+	['all', '--source', qr/family|IPv/i, @target, '-6', '--source',
+	    '127.0.0.1'],
+	['banner', '--ca-file', qr/unknown/i, @target, '--ca-file=/dev/null'],
+	['banner', '--min-tls', qr/unknown/i, @target, '--min-tls=1.2'],
+	['banner', '-S', qr/unknown/i, @target, '-S'],
+	['starttls', '--expect', qr/unknown/i, @target, '--expect=x'],
+	['starttls', '--probes', qr/unknown/i, @target, '--probes=all'],
+	['cert_expiry', '--require', qr/unknown/i, @target, '--require=SIZE'],
+	['openrelay', '--at', qr/unknown/i, @target, '--at=+14d'],
+	['openrelay', '--recipient', qr/outside|local/i, '-d',
+	    'example.com', '--recipient=someone@example.com'],
+);
+
+# What --help has to say of an option: its default, where it has one.
+my %help = (
+	domain => qr/DOMAIN/, hostname => qr/HOST.*repeatable/,
+	port => qr/default: 25\b.*465/, ipv4 => qr/default: both/,
+	ipv6 => qr/default: both/, nameserver => qr/repeatable.*default.*resolv/,
+	source => qr/default/, fqdn => qr/default.*literal/,
+	ssl => qr/default: off/, proxy => qr/default: off/,
+	sni => qr/default.*none for an address/,
+	timeout => qr/default: 30, CRITICAL/, quorum => qr/default: all/,
+	severity => qr/CODE=STATE.*default/, explain => qr/\[=CODE\]/,
+	verbose => qr/-vv/, version => qr/version/, help => qr/help/,
+	warning => qr/default/, critical => qr/default/,
+);
+my %trust = ('ca-file' => qr/default.*system/, 'ca-dir' => qr/default.*system/);
+my %own_help = (
+	banner => { expect => qr/banner/, require => qr/SIZE>=.*repeatable/ },
+	starttls => { %trust, 'min-tls' => qr/default: 1\.2/,
+	    match => qr/repeatable/, fingerprint => qr/SHA256.*repeatable/,
+	    'no-verify' => qr/\w/, 'probe-versions' => qr/1\.0/,
+	    'probe-injection' => qr/STARTTLS/, at => qr/default: now/ },
+	cert_expiry => { %trust, chain => qr/default/, at => qr/default: now/,
+	    warning => qr/default.*21 days.*25 ?%/,
+	    critical => qr/default.*7 days.*10 ?%/ },
+	openrelay => { from => qr/default.*check_mx@/,
+	    recipient => qr/your own.*default.*relay-test\@example\.com/,
+	    'local-domain' => qr/default.*domain checked/,
+	    probes => qr/default: basic/, 'list-probes' => qr/\w/,
+	    trusted => qr/\w/, starttls => qr/default/ },
+);
+
+sub write_file ($name, $content) {
+	open my $out, '>', "$folder/$name" or die "$name: $!";
+	print $out $content;
+	close $out or die "$name: $!";
+	return "$folder/$name";
+}
+
+# An argument as a person may read it.
+sub shown ($argument) {
+	my $short = length $argument > 50 ? substr($argument, 0, 50) . '...'
+	    : $argument;
+	return $short =~ s/([^\x21-\x7e]|#)/sprintf '\\x%02x', ord $1/ger;
+}
+
+sub plugins_of ($which) {
+	return @PLUGINS if $which eq 'all';
+	return map { "check_mx_$_" } ref $which ? @$which : $which;
+}
+
+sub service ($plugin) {
+	return uc $plugin =~ s/^check_//r;
+}
+
+# One status line that names what is wrong, and why; no perfdata.
+sub refuses ($plugin, $named, $reason, @arguments) {
+	my $line = join ' ', map { shown($_) } @arguments;
+	my $service = service($plugin);
+	my $run = check($plugin, @via, @arguments, { name =>
+	    "$plugin keeps the rules of every run with a wrong $named." });
+
+	like($run->output, qr/^$service\ UNKNOWN\ -\ (?=[^\n]*\Q$named\E)
+	    [^|\n]*(?:$reason)[^|\n]*\n\z/x,
+	    "$plugin refuses $line and says why.");
+}
+
+# The entries of --help: { option => its text on one line }.
+sub help_entries ($text) {
+	my (%entry, $name);
+	for (split /\n/, $text) {
+		if (/^ {2}(?:-\w, | {4})--([\w-]+)/) {
+			$entry{$name = $1} = $_;
+		} elsif (/^ {10,}\S/ && $name) {
+			$entry{$name} .= s/^ */ /r;
+		} else {
+			undef $name;
+		}
+	}
+	return \%entry;
+}
+
+sub help_of ($plugin) {
+	return help_entries(testCmd(plugin($plugin), '--help')->output);
+}
+
+for my $row (@wrong_values) {
+	my ($which, $option, $reason, @values) = @$row;
+	subtest "A wrong --$option is a usage error." => sub {
+		my @turn = plugins_of($which);
+		for my $value (@values) {
+			refuses($turn[0], "--$option", $reason,
+			    $option eq 'domain' ? () : @target,
+			    "--$option=$value");
+			push @turn, shift @turn;
+		}
+	};
+}
+
+subtest 'A wrong command line is a usage error.' => sub {
+	for my $row (@wrong_lines) {
+		my ($which, $named, $reason, @arguments) = @$row;
+		refuses($_, $named, $reason, @arguments)
+		    for plugins_of($which);
+	}
+};
+
+for my $plugin (@PLUGINS) {
+	my $entries = help_of($plugin);
+
+	subtest "$plugin needs the values of its options." => sub {
+		for my $option (sort keys %$entries) {
+			my $entry = $entries->{$option};
+			if ($entry =~ /--\Q$option\E=/) {
+				refuses($plugin, "--$option", qr/empty/i,
+				    @target, "--$option=");
+				refuses($plugin, "--$option", qr/value/i,
+				    @target, "--$option");
+			} elsif ($entry !~ /--\Q$option\E\[=/) {
+				refuses($plugin, "--$option", qr/no value/i,
+				    @target, "--$option=x");
+			}
+			my ($letter) = $entry =~ /^ +-(\w), --[\w-]+=/ or next;
+			refuses($plugin, "--$option", qr/empty/i, @target,
+			    "-$letter", '');
+			refuses($plugin, "-$letter", qr/value/i, @target,
+			    "-$letter");
+		}
+	};
+}
+
+is_deeply([$dns->queries], [], 'No wrong command line asked the DNS.');
+is_deeply([$mx->connections], [], 'No wrong command line made a connection.');
+
+for my $plugin (@PLUGINS) {
+	my ($kind) = $plugin =~ /^check_mx_(\w+)/;
+
+	subtest "$plugin explains itself." => sub {
+		my $run = check($plugin, '--help', { name =>
+		    "$plugin keeps the rules of every run with --help." });
+		my $entries = help_entries($run->output);
+		my %wanted = (%help, %{$own_help{$kind}});
+
+		is($run->return_code, 3, '--help exits with 3.');
+		is(testCmd(plugin($plugin), '-h')->output, $run->output,
+		    '-h is --help.');
+		is_deeply([sort keys %$entries], [sort keys %wanted],
+		    '--help names every option, and no other.');
+		like($entries->{$_} // '', $wanted{$_},
+		    "--help tells all of --$_.") for sort keys %wanted;
+		is_deeply([grep { length > 80 } $run->lines], [],
+		    '--help fits 80 columns.');
+		unlike($run->output, qr/[^\x0a\x20-\x7e]/,
+		    '--help is plain text.');
+		like($run->output, qr/^Usage: \Q$plugin\E /m,
+		    '--help tells how the plugin is called.');
+
+		for my $option ('-V', '--version') {
+			$run = check($plugin, $option, { name => "$plugin "
+			    . "keeps the rules of every run with $option." });
+			like($run->output, qr/^\Q$plugin\E \d+\.\d+\S*\n\z/,
+			    "$option tells name and version.");
+			is($run->return_code, 3, "$option exits with 3.");
+		}
+	};
+}
+
+subtest 'A code is explained, or all of them.' => sub {
+	my @codes = do {
+		my $top = $ENV{top_srcdir} // "$FindBin::Bin/..";
+		open my $in, '<', "$top/common/diagnosis.def" or die $!;
+		map { /^DIAGNOSIS\((\w+),/ ? $1 : () } <$in>;
+	};
+	my $all = check('check_mx_banner', '--explain', { name =>
+	    'The explanation of all codes keeps the rules of every run.' });
+	is($all->return_code, 3, 'Explanations exit with 3, as help does.');
+	is_deeply([$all->output =~ /^([A-Z][A-Z0-9_]+)\b/mg], \@codes,
+	    'Without a code all of them are explained, in the table\'s order.');
+	is_deeply([grep { length > 80 && /\S \S/ } $all->lines], [],
+	    'Explanations fit 80 columns but for words that are longer.');
+
+	for my $arguments (['--explain=TCP_REFUSED'], ['--explain=tcp_refused'],
+	    ['--explain', 'TCP_REFUSED'], ['TCP_REFUSED', '--explain']) {
+		my $one = check('check_mx_banner', @$arguments, { name =>
+		    'One explanation keeps the rules of every run.' });
+		like($one->output, qr/^TCP_REFUSED\b[^\n]*connection\ refused
+		    .*^\s*cause:.*^\s*remedy:/smx,
+		    "@$arguments prints code, title, cause and remedy.");
+		is($one->return_code, 3, "@$arguments exits with 3.");
+	}
+	my %text = map { $_ => testCmd(plugin($_), '--explain')->output }
+	    @PLUGINS;
+	is_deeply([grep { $text{$_} ne $all->output } @PLUGINS], [],
+	    'Every plugin gives the same explanations.');
+	refuses($_, 'NO_SUCH_CODE', qr/code/i, '--explain', 'NO_SUCH_CODE')
+	    for @PLUGINS;
+};
+
+subtest 'The order and the form of arguments are free.' => sub {
+	my @fqdn = ('-F', 'client.example.net');
+	my %line = (
+		'the domain first' => ['example.com', @via, @fqdn],
+		'the domain last' => [@via, @fqdn, 'example.com'],
+		'the domain in between' => [@fqdn, 'example.com', @via],
+		'-d' => [@via, '-d', 'example.com', @fqdn],
+		'the value behind the letter' => ['-dexample.com', @via, @fqdn],
+		'an abbreviation' => ['--dom=example.com', @via,
+		    '--fqd', 'client.example.net'],
+		'--' => [@via, @fqdn, '--', 'example.com'],
+		'empty arguments, as Debian\'s commands pass them' =>
+		    ['', '-d', 'example.com', '', @via, @fqdn, ''],
+		'an upper-case code in --severity' => ['example.com', @via,
+		    '--severity=TCP_REFUSED=WARNING,tcp_reset=ok', @fqdn],
+		'an option given twice, of which the last one counts' =>
+		    ['example.com', '-t', 1, @via, '-t', '20:unknown', @fqdn],
+		'an address literal as EHLO name' => ['example.com', @via,
+		    '-F', '[IPv6:2001:db8::1]'],
+	);
+	for my $name (sort keys %line) {
+		my $run = check('check_mx_banner', @{$line{$name}}, { name =>
+		    "A run with $name keeps the rules of every run." });
+		is($run->return_code, 0, "A command line with $name works.")
+		    or diag($run->as_text);
+	}
+};
+
+done_testing;
