@@ -124,17 +124,17 @@ read_signature(struct certificate *certificate, X509 *x509)
 		certificate->signature_strength = strength;
 }
 
-static void
-read_fingerprint(struct certificate *certificate, const X509 *x509)
+void
+certificate_fingerprint(const X509 *x509, char out[65])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
 
+	out[0] = '\0';
 	if (X509_digest(x509, EVP_sha256(), digest, &length) != 1)
 		return;
 	for (unsigned i = 0; i < length && i < 32; i++)
-		snprintf(
-		    certificate->sha256 + (size_t)i * 2, 3, "%02x", digest[i]);
+		snprintf(out + (size_t)i * 2, 3, "%02x", digest[i]);
 }
 
 void
@@ -153,7 +153,7 @@ certificate_read(struct certificate *certificate, const X509 *x509)
 	read_names(certificate, x509);
 	read_key(certificate, x509);
 	read_signature(certificate, (X509 *)x509);
-	read_fingerprint(certificate, x509);
+	certificate_fingerprint(x509, certificate->sha256);
 }
 
 bool
@@ -180,16 +180,30 @@ certificate_lifetime_days(const struct certificate *certificate)
 	return (double)(certificate->not_after - certificate->not_before) / DAY;
 }
 
-void
+const struct certificate *
+chain_find(const struct chain *chain, const struct chain_error *error)
+{
+	size_t depth = (size_t)error->depth;
+
+	if (error->sha256[0] == '\0')
+		return depth < chain->count ? &chain->certificate[depth] : NULL;
+	for (size_t i = 0; i < chain->count; i++)
+		if (strcmp(chain->certificate[i].sha256, error->sha256) == 0)
+			return &chain->certificate[i];
+	return NULL;
+}
+
+struct chain_error *
 chain_add_error(
     struct chain *chain, enum chain_fault fault, int depth, const char *text)
 {
 	struct chain_error *error = &chain->error[chain->error_count];
 
 	if (chain->error_count == CHAIN_ERRORS_MAX)
-		return;
+		return NULL;
 	chain->error_count++;
 	error->fault = fault;
 	error->depth = depth;
 	text_print(error->text, sizeof(error->text), "%s", text);
+	return error;
 }

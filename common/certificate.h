@@ -54,7 +54,8 @@ enum chain_fault {
 
 struct chain_error {
 	enum chain_fault fault;
-	int depth; /* 0: the leaf */
+	int depth;       /* in the chain as verified; 0: the leaf */
+	char sha256[65]; /* of the certificate, "" if unknown */
 	char text[96];
 };
 
@@ -89,8 +90,22 @@ int64_t certificate_days_left(
 /* notBefore to notAfter in days. */
 double certificate_lifetime_days(const struct certificate *certificate);
 
-/* Records one error of the verification; the first ones are kept. */
-void chain_add_error(
+/* SHA-256 of the certificate in lower case hex, "" if that fails. */
+void certificate_fingerprint(const struct x509_st *x509, char out[65]);
+
+/*
+ * The certificate sent that an error is about. The chain as verified may be
+ * in another order, leave some out and end in a trust anchor that was not
+ * sent: then NULL.
+ */
+const struct certificate *chain_find(
+    const struct chain *chain, const struct chain_error *error);
+
+/*
+ * Records one error of the verification; the first ones are kept, for the
+ * others NULL is returned.
+ */
+struct chain_error *chain_add_error(
     struct chain *chain, enum chain_fault fault, int depth, const char *text);
 
 #endif

@@ -26,8 +26,11 @@ span_text(char *out, size_t size, int64_t seconds)
 	bool days = seconds >= 2 * DAY_SECONDS;
 	int64_t count = seconds / (days ? DAY_SECONDS : HOUR_SECONDS);
 
-	text_print(out, size, "%lld %s%s", (long long)count,
-	    days ? "day" : "hour", count == 1 ? "" : "s");
+	if (count == 0)
+		text_print(out, size, "less than an hour");
+	else
+		text_print(out, size, "%lld %s%s", (long long)count,
+		    days ? "day" : "hour", count == 1 ? "" : "s");
 }
 
 void
@@ -73,25 +76,29 @@ judge_dates(const struct chain *chain, size_t place, int64_t when,
 	return true;
 }
 
+static size_t
+place_of(const struct chain *chain, const struct certificate *certificate)
+{
+	return (size_t)(certificate - chain->certificate);
+}
+
 /*
  * The issuer is not to be had, so OpenSSL did not look at the dates of the
  * last certificate it had.
  */
 static void
-judge_missing_issuer(const struct chain *chain, size_t place, int64_t when,
-    struct result *result)
+judge_missing_issuer(const struct chain *chain, const struct certificate *last,
+    int64_t when, struct result *result)
 {
-	const char *issuer = chain->certificate[place].issuer;
-
-	if (place == 0) {
+	if (last == NULL || last == &chain->certificate[0]) {
 		result_add(result, CERT_CHAIN_INCOMPLETE,
 		    "certificate chain is incomplete, issuer %s is missing",
-		    issuer);
+		    chain->certificate[0].issuer);
 		return;
 	}
 	result_add(result, CERT_UNTRUSTED,
-	    "certificate chain ends at %s, which is not trusted", issuer);
-	judge_dates(chain, place, when, result);
+	    "certificate chain ends at %s, which is not trusted", last->issuer);
+	judge_dates(chain, place_of(chain, last), when, result);
 }
 
 /* Several faults of one certificate follow from each other: one is told. */
@@ -110,11 +117,12 @@ judge_other_fault(
     const struct chain *chain, size_t place, struct result *result)
 {
 	const struct chain_error *error = &chain->error[place];
-	size_t depth = (size_t)error->depth;
+	const struct certificate *certificate = chain_find(chain, error);
 	char which[128] = "a trust anchor";
 
-	if (depth < chain->count)
-		judge_name_certificate(chain, depth, which, sizeof(which));
+	if (certificate != NULL)
+		judge_name_certificate(
+		    chain, place_of(chain, certificate), which, sizeof(which));
 	if (!is_repeated(chain, place))
 		result_add(result, CERT_INVALID, "%s is invalid: %s", which,
 		    error->text);
@@ -125,16 +133,19 @@ static void
 judge_date_fault(const struct chain *chain, const struct chain_error *error,
     int64_t when, struct result *result)
 {
-	size_t depth = (size_t)error->depth;
+	const struct certificate *certificate = chain_find(chain, error);
 
-	if (depth > 0 && depth < chain->count)
-		judge_dates(chain, depth, when, result);
-	else if (depth > 0 && error->fault == FAULT_EXPIRED)
+	if (error->depth == 0)
+		return;
+	if (certificate != NULL
+	    && !judge_dates(chain, place_of(chain, certificate), when, result))
+		return;
+	if (error->fault == FAULT_EXPIRED)
 		result_add(
-		    result, CERT_EXPIRED, "the trust anchor has expired");
-	else if (depth > 0)
+		    result, CERT_EXPIRED, "a certificate above it has expired");
+	else
 		result_add(result, CERT_NOT_YET_VALID,
-		    "the trust anchor is not yet valid");
+		    "a certificate above it is not yet valid");
 }
 
 static void
@@ -142,7 +153,6 @@ judge_chain_error(const struct chain *chain, size_t place, int64_t when,
     struct result *result)
 {
 	const struct chain_error *error = &chain->error[place];
-	size_t depth = (size_t)error->depth;
 
 	switch (error->fault) {
 	case FAULT_SELF_SIGNED:
@@ -155,7 +165,7 @@ judge_chain_error(const struct chain *chain, size_t place, int64_t when,
 		break;
 	case FAULT_NO_ISSUER:
 		judge_missing_issuer(
-		    chain, depth < chain->count ? depth : 0, when, result);
+		    chain, chain_find(chain, error), when, result);
 		break;
 	case FAULT_EXPIRED:
 	case FAULT_NOT_YET_VALID:

@@ -80,8 +80,8 @@ judge_no_banner(const struct facts *facts, struct result *result)
 		break;
 	default:
 		result_add(result, BANNER_CLOSED,
-		    "connection closed %s greeting",
-		    facts->banner.begun ? "in mid-" : "before the");
+		    "connection closed %sgreeting",
+		    facts->banner.begun ? "in mid-" : "before the ");
 	}
 }
 
@@ -373,7 +373,8 @@ judge_time(const struct facts *facts, double seconds,
 	};
 	enum state state = metric_state(&metric);
 
-	result_metric(result, &metric);
+	if (!result->untested)
+		result_metric(result, &metric);
 	if (state != STATE_OK && facts->failure.kind == FAILURE_NONE)
 		result_add_as(result, RESPONSE_SLOW, state,
 		    "response time %.3f s", seconds);

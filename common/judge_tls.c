@@ -131,7 +131,8 @@ judge_strengths(const struct chain *chain, struct result *result)
 		const struct certificate *certificate = &chain->certificate[i];
 
 		judge_name_certificate(chain, i, which, sizeof(which));
-		if (certificate->key_strength < WEAK_STRENGTH)
+		if (certificate->key_strength < WEAK_STRENGTH
+		    && certificate->key_strength > 0)
 			result_add(result, TLS_KEY_WEAK,
 			    "%s has a weak key, %s %d bits", which,
 			    certificate->key_type, certificate->key_bits);

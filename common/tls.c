@@ -128,12 +128,17 @@ record_error(int ok, X509_STORE_CTX *store)
 	SSL *ssl = X509_STORE_CTX_get_ex_data(
 	    store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct handshake *handshake = SSL_get_ex_data(ssl, handshake_index);
+	const X509 *certificate = X509_STORE_CTX_get_current_cert(store);
 	int code = X509_STORE_CTX_get_error(store);
+	struct chain_error *error;
 
-	if (!ok)
-		chain_add_error(&handshake->chain, classify(code),
-		    X509_STORE_CTX_get_error_depth(store),
-		    X509_verify_cert_error_string(code));
+	if (ok)
+		return 1;
+	error = chain_add_error(&handshake->chain, classify(code),
+	    X509_STORE_CTX_get_error_depth(store),
+	    X509_verify_cert_error_string(code));
+	if (error != NULL && certificate != NULL)
+		certificate_fingerprint(certificate, error->sha256);
 	return 1;
 }
 

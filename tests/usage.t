@@ -57,8 +57,8 @@ my @NO_DATES = ('+14', '+d', 'd', 'tomorrow', '2030-13-01', '2030-02-30',
     '2030-00-10', '2030-01-32', '2030-1', '2030-01-31T25:00:00Z',
     '2030-01-31x', '+99999999999999999999d', '+1.5d', '+14d ', '20300131');
 my @NO_MAILBOXES = ('nobody', '@example.net', 'a@', 'a@b..example',
-    'a b@c.example', "a\@b.example>\r\nDATA", "a\@b.example\nRSET", 'a@b.example>',
-    "a\@$LABEL_64.example", "\xff\@b.example");
+    'a b@c.example', "a\@b.example>\r\nDATA", "a\@b.example\nRSET",
+    'a@b.example>', "a\@$LABEL_64.example", "\xff\@b.example");
 
 # Which plugins take turns, the option, what the reason has to hold, and the
 # values.
@@ -164,7 +164,8 @@ my @wrong_lines = (
 my %help = (
 	domain => qr/DOMAIN/, hostname => qr/HOST.*repeatable/,
 	port => qr/default: 25\b.*465/, ipv4 => qr/default: both/,
-	ipv6 => qr/default: both/, nameserver => qr/repeatable.*default.*resolv/,
+	ipv6 => qr/default: both/,
+	nameserver => qr/repeatable.*default.*resolv/,
 	source => qr/default/, fqdn => qr/default.*literal/,
 	ssl => qr/default: off/, proxy => qr/default: off/,
 	sni => qr/default.*none for an address/,

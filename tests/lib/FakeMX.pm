@@ -12,7 +12,8 @@
 #
 # What a server is (every key is optional):
 #
-#   address     127.0.0.1 by default; any 127.0.0.x, or ::1
+#   address     127.0.0.1 by default; any 127.0.0.x, or ::1; 0.0.0.0 is all of
+#               127.0.0.0/8 at once, but then "together" is not counted
 #   port        0 (any free one) by default
 #   mode        'serve'; 'mute' (the kernel connects, nobody ever speaks);
 #               'refused' (nobody listens, yet the port stays ours);

@@ -3,7 +3,7 @@
 # FakeMX::Connection - one connection of a FakeMX, spoken from top to bottom in
 # its own process.  FakeMX.pm explains the script; a coderef in it is given the
 # command line and this object, and may use: number, count, tls, helo, mail,
-# rcpt (hash fields), read_line, send_bytes and perform (methods).
+# rcpt (hash fields), address, read_line, send_bytes and perform (methods).
 package FakeMX::Connection;
 
 use v5.36;
@@ -30,6 +30,9 @@ sub new ($class, %args) {
 	$self->{socket}->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
 	return $self;
 }
+
+# Of the server, as the client dialled it.
+sub address ($self) { $self->{seen}{address} }
 
 # The whole conversation; returns what was seen of it.
 sub converse ($self) {
