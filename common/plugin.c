@@ -60,6 +60,7 @@ struct run {
 	struct deadline deadline;
 	double began;
 	const char *fqdn; /* of this host; NULL: it has none */
+	struct target_query query;
 	struct target_set set;
 	struct result set_result;
 	struct server *servers;
@@ -215,7 +216,7 @@ find_own_name(void *argument)
 static void
 find_targets(struct run *run)
 {
-	struct target_query query = {
+	run->query = (struct target_query){
 	    .domain = settings->domain,
 	    .hosts = settings->host_count > 0 ? settings->hosts : NULL,
 	    .port = (uint16_t)(settings->port != 0 ? settings->port
@@ -225,7 +226,7 @@ find_targets(struct run *run)
 	    .servers = settings->servers,
 	};
 
-	if (!target_find(&run->set, &query, run->deadline))
+	if (!target_find(&run->set, &run->query, run->deadline))
 		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
 	result_init(&run->set_result, &run->severities);
 	judge_set(&run->set, &run->set_result);

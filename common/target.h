@@ -78,8 +78,9 @@ struct target_query {
 
 /*
  * Finds the targets, looking up side by side; what is not answered in time
- * has the status DNS_UNANSWERED. All memory of the set lasts as long as the
- * process. False only if out of memory.
+ * has the status DNS_UNANSWERED. A look-up left behind still reads `query`:
+ * it and all memory of the set last as long as the process. False only if out
+ * of memory.
  */
 bool target_find(struct target_set *set, const struct target_query *query,
     struct deadline deadline);
