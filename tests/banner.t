@@ -456,8 +456,11 @@ subtest 'A slow server is named by the step that it did not make.' => sub {
 	    'Who has not greeted hears nothing, not even QUIT.');
 	is_deeply([map { [$_->commands] } @mx[7, 12, 13]], [([@POLITE]) x 3],
 	    'Slow but healthy servers are treated as any other.');
+	# Not asked of the one that drips: what it still sends after our close
+	# is answered by a reset, which may overtake QUIT.
 	like(($_->connections)[0]{bytes}, qr/\r\nQUIT\r\n\z/,
-	    'Who greeted hears QUIT even after a time-out.') for @mx[8 .. 11];
+	    'Who greeted hears QUIT even after a time-out.')
+	    for @mx[8, 10, 11];
 };
 
 subtest 'We do not speak before the whole greeting.' => sub {
