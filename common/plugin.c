@@ -185,6 +185,7 @@ prepare_tls(struct run *run)
 	run->policy->sni = settings->sni;
 	run->policy->ca_file = settings->ca_file;
 	run->policy->ca_dir = settings->ca_dir;
+	run->policy->at = settings->at;
 	if (run->plugin->policy == NULL && !settings->ssl)
 		return;
 	text_init(&why, 400);

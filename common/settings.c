@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "when.h"
 #include "settings.h"
 
 static struct settings values = {.timeout_s = TIMEOUT_DEFAULT_S};
@@ -217,6 +218,12 @@ take_explain(const char *value, struct text *why)
 	return false;
 }
 
+static bool
+take_at(const char *value, struct text *why)
+{
+	return when_parse(value, &values.at, why);
+}
+
 static const struct option_row server_rows[] = {
     OPTION_HEADING("Which servers:"),
     OPTION_FUNCTION('d', "domain", "DOMAIN", take_domain,
@@ -249,10 +256,14 @@ static const struct option_row server_rows[] = {
 };
 
 static const struct option_row trust_rows[] = {
+    OPTION_HEADING("Whom to trust, and when:"),
     OPTION_STRING(0, "ca-file", "FILE", &values.ca_file,
 	"trust anchors, PEM (default: the system's)"),
     OPTION_STRING(0, "ca-dir", "DIR", &values.ca_dir,
 	"trust anchors, hashed directory (default: the system's)"),
+    OPTION_FUNCTION(0, "at", "+DAYSd|DATE", take_at,
+	"the verdict as it will be then: +14d, 2030-01-31 or "
+	"2030-01-31T12:00:00Z (default: now)"),
     OPTION_END,
 };
 

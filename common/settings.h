@@ -36,6 +36,7 @@ struct settings {
 	const char *sni;
 	const char *ca_file;
 	const char *ca_dir;
+	int64_t at; /* moment that the verdict is for; 0: now */
 	bool ssl;
 	bool proxy;
 	unsigned timeout_s;
@@ -55,7 +56,7 @@ extern const struct settings *const settings;
 
 /*
  * The rows for a plugin: the common tables around its own, NULL last; with
- * trust anchors if it judges trust.
+ * trust anchors and --at if it judges certificates.
  */
 void settings_tables(const struct option_row *own, bool trust,
     const struct option_row *tables[5]);

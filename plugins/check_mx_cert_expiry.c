@@ -7,7 +7,6 @@
  * notes.
  */
 #include "judge.h"
-#include "when.h"
 #include "plugin.h"
 
 static struct expiry_limits limits;
@@ -35,12 +34,6 @@ take_critical(const char *value, struct text *why)
 	return take_limit(&limits.critical, value, why);
 }
 
-static bool
-take_at(const char *value, struct text *why)
-{
-	return when_parse(value, &policy.at, why);
-}
-
 static const struct option_row options[] = {
     OPTION_HEADING("What to check:"),
     OPTION_FUNCTION('w', "warning", "DAYS|RANGE|SHARE%", take_warning,
@@ -52,9 +45,6 @@ static const struct option_row options[] = {
 	"less)"),
     OPTION_FLAG(0, "chain", &whole_chain,
 	"judge every certificate sent (default: only the server's own)"),
-    OPTION_FUNCTION(0, "at", "+DAYSd|DATE", take_at,
-	"the verdict as it will be then: +14d, 2030-01-31 or "
-	"2030-01-31T12:00:00Z (default: now)"),
     OPTION_END,
 };
 

@@ -8,7 +8,6 @@
  */
 #include "judge.h"
 #include "probe.h"
-#include "when.h"
 #include "plugin.h"
 
 static struct thresholds limits;
@@ -48,12 +47,6 @@ take_match(const char *value, struct text *why)
 	return false;
 }
 
-static bool
-take_at(const char *value, struct text *why)
-{
-	return when_parse(value, &policy.at, why);
-}
-
 static const struct option_row options[] = {
     OPTION_HEADING("What to check:"),
     OPTION_FUNCTION(0, "min-tls", "VERSION", take_min_tls,
@@ -70,9 +63,6 @@ static const struct option_row options[] = {
     OPTION_FLAG(0, "probe-injection", &probe_injection,
 	"does the server run a command sent in the clear behind STARTTLS? (a "
 	"connection; breaks the protocol on purpose)"),
-    OPTION_FUNCTION(0, "at", "+DAYSd|DATE", take_at,
-	"the verdict as it will be then: +14d, 2030-01-31 or "
-	"2030-01-31T12:00:00Z (default: now)"),
     OPTION_RANGE('w', "warning", &limits.warning,
 	"seconds from connecting to the end of the handshake (default: none)"),
     OPTION_RANGE('c', "critical", &limits.critical,
