@@ -388,7 +388,10 @@ show_report(struct run *run)
 	struct report_server *server =
 	    calloc(run->set.count + 1, sizeof(*server));
 	struct report report = {
+	    .plugin = run->plugin->name,
+	    .version = PACKAGE_VERSION,
 	    .service = run->plugin->service,
+	    .domain = settings->domain,
 	    .set = &run->set_result,
 	    .server = server,
 	    .count = run->set.count,

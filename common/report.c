@@ -422,6 +422,15 @@ add_within_bounds(const struct report *report, const struct headline *headline,
 }
 
 void
+report_summary(const struct report *report, char out[REPORT_LINE_TEXT + 1])
+{
+	struct counts counts = count_servers(report);
+	struct headline headline = find_headline(report, &counts);
+
+	headline_text(report, &headline, &counts, out);
+}
+
+void
 report_nagios(const struct report *report, struct text *out)
 {
 	struct counts counts = count_servers(report);

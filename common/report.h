@@ -30,7 +30,10 @@ struct report_server {
 };
 
 struct report {
+	const char *plugin;       /* "check_mx_banner" */
+	const char *version;      /* of the suite */
 	const char *service;      /* "MX_BANNER" */
+	const char *domain;       /* NULL: none was given */
 	const struct result *set; /* findings about the domain */
 	const struct report_server *server;
 	size_t count;
@@ -49,6 +52,13 @@ enum state report_state(const struct report *report);
  * Without -v never more than REPORT_BYTES.
  */
 void report_nagios(const struct report *report, struct text *out);
+
+/*
+ * What line 1 says between state and perfdata: the worst finding with its
+ * code, or what there is to say when all is well, and how many servers are OK.
+ */
+void report_summary(
+    const struct report *report, char out[REPORT_LINE_TEXT + 1]);
 
 /* A run that came to nothing: "SERVICE STATE - text". */
 void report_line(
