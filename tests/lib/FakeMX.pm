@@ -318,7 +318,7 @@ sub _serve ($self, $control) {
 sub _accept_all ($self) {
 	while (my $client = $self->{socket}->accept) {
 		my $number = ++$self->{accepted};
-		my $together = $self->_established;
+		my $together = $self->_together;
 		my $pid = fork // die "fork: $!";
 		if ($pid) {
 			$self->{children}{$pid} = 1;
@@ -336,7 +336,18 @@ sub _accept_all ($self) {
 }
 
 # How many clients are connected to us, as the kernel knows it: one that has
-# closed is not counted, even if its process here has yet to notice.
+# closed is not counted, even if its process here has yet to notice. The table
+# is not read at one moment, and a FIN may be under way on another processor:
+# more than one is looked at twice.
+sub _together ($self) {
+	my $count = $self->_established;
+
+	return $count if $count <= 1;
+	sleep 0.003;
+	my $again = $self->_established;
+	return $again < $count ? $again : $count;
+}
+
 sub _established ($self) {
 	my $socket = $self->{socket};
 	my $six = $socket->sockdomain == AF_INET6;
