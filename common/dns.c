@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* dns - MX, A and AAAA records over libresolv */
+/* dns - MX, A, AAAA and PTR records over libresolv */
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <ctype.h>
@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <resolv.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,6 +27,7 @@ static const int wire_types[] = {
     [DNS_TYPE_A] = ns_t_a,
     [DNS_TYPE_AAAA] = ns_t_aaaa,
     [DNS_TYPE_MX] = ns_t_mx,
+    [DNS_TYPE_PTR] = ns_t_ptr,
 };
 
 static void
@@ -129,6 +131,8 @@ read_record(
 		if (length == sizeof(struct in6_addr))
 			memcpy(&record->address.v6.sin6_addr, data, length);
 		return length == sizeof(struct in6_addr);
+	case ns_t_ptr:
+		return read_name(message, data, length, record->host);
 	default:
 		if (length < 3)
 			return false;
@@ -364,6 +368,36 @@ dns_release(struct dns_answer *answer)
 	free(answer->records);
 	answer->records = NULL;
 	answer->count = 0;
+}
+
+void
+dns_reverse_name(const union dns_address *address, char out[DNS_REVERSE_SIZE])
+{
+	const uint8_t *octet = address->v6.sin6_addr.s6_addr;
+	size_t used = 0;
+
+	if (address->any.sa_family == AF_INET) {
+		octet = (const uint8_t *)&address->v4.sin_addr;
+		snprintf(out, DNS_REVERSE_SIZE, "%u.%u.%u.%u.in-addr.arpa",
+		    octet[3], octet[2], octet[1], octet[0]);
+		return;
+	}
+	for (int i = 15; i >= 0; i--)
+		used += (size_t)snprintf(out + used, DNS_REVERSE_SIZE - used,
+		    "%x.%x.", octet[i] & 0xfU, octet[i] >> 4);
+	snprintf(out + used, DNS_REVERSE_SIZE - used, "ip6.arpa");
+}
+
+bool
+dns_same_address(const union dns_address *a, const union dns_address *b)
+{
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_INET)
+		return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+	return memcmp(
+		   &a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr))
+	    == 0;
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * dns - MX, A and AAAA records over libresolv
+ * dns - MX, A, AAAA and PTR records over libresolv
  *
  * One call, one question, one answer with its status: "does not exist", "no
  * such record", "the servers failed" and "nobody answered" are four answers.
@@ -21,7 +21,7 @@ enum {
 	DNS_RECORDS_MAX = 1024,  /* kept of one answer; the rest is counted */
 };
 
-enum dns_type { DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_MX };
+enum dns_type { DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_MX, DNS_TYPE_PTR };
 
 enum dns_status {
 	DNS_ANSWERED,   /* one record or more */
@@ -48,7 +48,8 @@ struct dns_servers {
 struct dns_record {
 	union dns_address address; /* A, AAAA; port 0 */
 	unsigned preference;       /* MX */
-	char host[DOMAIN_SIZE];    /* MX: lower case, no dot at its end, "" for
+	char
+	    host[DOMAIN_SIZE]; /* MX, PTR: lower case, no dot at its end, "" for
 				      the root; printable */
 };
 
@@ -78,6 +79,15 @@ void dns_parse(struct dns_answer *answer, const unsigned char *message,
     size_t length, enum dns_type type);
 
 void dns_release(struct dns_answer *answer);
+
+enum { DNS_REVERSE_SIZE = 80 };
+
+/* "5.2.0.192.in-addr.arpa", or 32 nibbles and "ip6.arpa" (RFC 3596 2.5). */
+void dns_reverse_name(
+    const union dns_address *address, char out[DNS_REVERSE_SIZE]);
+
+/* The same host, whatever the ports. */
+bool dns_same_address(const union dns_address *a, const union dns_address *b);
 
 /* "192.0.2.5", "2001:db8::1". */
 void dns_address_text(

@@ -16,6 +16,7 @@
 #include "failure.h"
 #include "text.h"
 #include "reply.h"
+#include "reverse.h"
 #include "target.h"
 #include "tls.h"
 
@@ -121,6 +122,7 @@ struct facts {
 	struct failure failure; /* how it broke off, if it did */
 	struct answer busy;     /* the 421 of FAILURE_BUSY */
 	struct seconds seconds;
+	struct reverse reverse;
 	struct banner banner;
 	struct ehlo ehlo;
 	struct ehlo ehlo_tls; /* asked again inside TLS */

@@ -20,6 +20,19 @@
 /* Domain and MX records as a whole; texts begin with the domain. */
 void judge_set(const struct target_set *set, struct result *result);
 
+/*
+ * What the domain is expected to publish: MX hosts as "host" or "host:10"
+ * (NULL last; none: whatever there is), or a null MX.
+ */
+void judge_expected_mx(const struct target_set *set,
+    const char *const *expected, bool null_mx, struct result *result);
+
+/* "mx1.example.com", "mx1.example.com:10": what can be expected. */
+bool judge_expected_valid(const char *expected, const char **why);
+
+/* PTR and the way back (RFC 1912 2.1), if they were asked for. */
+void judge_reverse(const struct facts *facts, struct result *result);
+
 /* One host's look-ups, and whether an address is fit for the Internet. */
 void judge_host(const struct target *target, struct result *result);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* judge_dns - findings about domain, MX records and hosts (RFC 5321 5.1) */
+#include <string.h>
+
 #include "judge.h"
 
 /* More than any mail domain needs; senders give up long before. */
@@ -136,4 +138,127 @@ judge_host(const struct target *target, struct result *result)
 	if (host->alias && host->from_mx)
 		result_add(result, DNS_MX_CNAME,
 		    "MX record names an alias (CNAME) of %s", host->canonical);
+}
+
+void
+judge_reverse(const struct facts *facts, struct result *result)
+{
+	const struct reverse *reverse = &facts->reverse;
+	const char *address = facts->target->address_text;
+
+	if (!reverse->asked || reverse->confirmed)
+		return;
+	if (reverse->status == DNS_NONAME || reverse->status == DNS_NORECORD)
+		result_add(
+		    result, DNS_PTR_MISSING, "%s has no PTR record", address);
+	else if (reverse->count == 0)
+		result_add(result, NOT_TESTED,
+		    "PTR not tested, look-up failed: %s", reverse->detail);
+	else if (reverse->forward_unknown)
+		result_add(result, NOT_TESTED,
+		    "PTR %s not confirmed, its own look-up failed",
+		    reverse->name[0]);
+	else
+		result_add(result, DNS_PTR_MISMATCH,
+		    "PTR %s does not lead back to %s", reverse->name[0],
+		    address);
+}
+
+/* "host:10" in its parts; without a number any preference will do. */
+struct expectation {
+	char name[DOMAIN_SIZE];
+	bool any_preference;
+	unsigned preference;
+};
+
+static bool
+parse_expectation(
+    const char *expected, struct expectation *expectation, const char **why)
+{
+	char typed[2 * DOMAIN_SIZE];
+	const char *colon = strrchr(expected, ':');
+	size_t length =
+	    colon != NULL ? (size_t)(colon - expected) : strlen(expected);
+	unsigned long long preference = 0;
+	struct cursor number;
+
+	*why = "longer than 253 octets";
+	if (length >= sizeof(typed))
+		return false;
+	memcpy(typed, expected, length);
+	typed[length] = '\0';
+	expectation->any_preference = colon == NULL;
+	if (!domain_parse(typed, expectation->name, why))
+		return false;
+	if (colon == NULL)
+		return true;
+	*why = "the preference is no number from 0 to 65535";
+	number = cursor_of(colon + 1);
+	if (!cursor_number(&number, 65535, &preference)
+	    || !cursor_at_end(&number))
+		return false;
+	expectation->preference = (unsigned)preference;
+	return true;
+}
+
+bool
+judge_expected_valid(const char *expected, const char **why)
+{
+	struct expectation expectation;
+
+	return parse_expectation(expected, &expectation, why);
+}
+
+static bool
+meets(const struct target_host *host, const char *expected)
+{
+	struct expectation expectation;
+	const char *why;
+
+	return parse_expectation(expected, &expectation, &why)
+	    && strcmp(expectation.name, host->name) == 0
+	    && (expectation.any_preference
+		|| expectation.preference == host->preference);
+}
+
+static bool
+is_expected(const struct target_host *host, const char *const *expected)
+{
+	for (; *expected != NULL; expected++)
+		if (meets(host, *expected))
+			return true;
+	return false;
+}
+
+static bool
+is_published(const struct target_set *set, const char *expected)
+{
+	for (size_t i = 0; i < set->host_count; i++)
+		if (set->hosts[i].from_mx && meets(&set->hosts[i], expected))
+			return true;
+	return false;
+}
+
+void
+judge_expected_mx(const struct target_set *set, const char *const *expected,
+    bool null_mx, struct result *result)
+{
+	bool wanted = null_mx || *expected != NULL;
+
+	if (lookup_failed(&set->mx) || !wanted)
+		return;
+	for (size_t i = 0; i < set->host_count; i++)
+		if (set->hosts[i].from_mx
+		    && (null_mx || !is_expected(&set->hosts[i], expected)))
+			result_add(result, DNS_MX_UNEXPECTED,
+			    "%s: unexpected MX %s, preference %u", set->domain,
+			    set->hosts[i].name, set->hosts[i].preference);
+	for (; !null_mx && *expected != NULL; expected++)
+		if (!is_published(set, *expected))
+			result_add(result, DNS_MX_MISSING,
+			    "%s: expected MX %s is missing", set->domain,
+			    *expected);
+	if (null_mx && !set->null_mx)
+		result_add(result, DNS_MX_MISSING,
+		    "%s: expected null MX is missing", set->domain);
 }

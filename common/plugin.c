@@ -155,13 +155,16 @@ show_information(
 static void
 parse_options(const struct plugin *plugin, int argc, char **argv)
 {
-	const struct option_row *tables[5];
-	bool trust =
-	    plugin->policy != NULL && plugin->policy->verify != TLS_VERIFY_NONE;
+	const struct option_row *tables[SETTINGS_TABLES];
+	struct settings_groups groups = {
+	    .dialogue = !plugin->dns_only,
+	    .certificates = plugin->policy != NULL
+		&& plugin->policy->verify != TLS_VERIFY_NONE,
+	};
 	struct text why;
 
 	text_init(&why, 400);
-	settings_tables(plugin->options, trust, tables);
+	settings_tables(plugin->options, &groups, tables);
 	if (!settings_parse(tables, argc, argv, &why))
 		leave_with_line(plugin, STATE_UNKNOWN, why.data);
 	show_information(plugin, tables);
@@ -220,9 +223,10 @@ find_targets(struct run *run)
 	run->query = (struct target_query){
 	    .domain = settings->domain,
 	    .hosts = settings->host_count > 0 ? settings->hosts : NULL,
-	    .port = (uint16_t)(settings->port != 0 ? settings->port
-		    : settings->ssl                ? PORT_SMTPS
-						   : PORT_SMTP),
+	    .port = (uint16_t)(run->plugin->dns_only ? 0
+		    : settings->port != 0            ? settings->port
+		    : settings->ssl                  ? PORT_SMTPS
+						     : PORT_SMTP),
 	    .family = settings->family,
 	    .servers = settings->servers,
 	};
@@ -246,7 +250,7 @@ find_names(struct run *run)
 	struct crew *crew = NULL;
 	bool found;
 
-	if (settings->fqdn == NULL)
+	if (settings->fqdn == NULL && !run->plugin->dns_only)
 		crew = crew_start(find_own_name, own_name, 1, sizeof(own_name));
 	find_targets(run);
 	run->fqdn = settings->fqdn;
@@ -398,6 +402,7 @@ show_report(struct run *run)
 	    .quorum = settings->quorum,
 	    .verbosity = settings->verbosity,
 	    .metric = run->plugin->metric,
+	    .hosts_count = run->plugin->dns_only,
 	    .seconds = clock_seconds() - run->began,
 	};
 	struct text out;
@@ -427,9 +432,14 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	run.plugin = plugin;
 	run.began = clock_seconds();
 	run.deadline = deadline_in(settings->timeout_s);
-	settings_severities(&run.severities, plugin->asides);
+	settings_severities(&run.severities,
+	    plugin->chosen_asides != NULL ? plugin->chosen_asides()
+					  : plugin->asides);
 	prepare_tls(&run);
 	find_names(&run);
 	visit_all(&run);
+	if (plugin->judge_set != NULL)
+		plugin->judge_set(
+		    &run.set, clock_seconds() - run.began, &run.set_result);
 	show_report(&run);
 }

@@ -42,12 +42,21 @@ struct plugin {
 	/* Codes that are mere notes here, DIAGNOSIS_END last; or NULL. */
 	const enum diagnosis *asides;
 
+	/* The same where it depends on the options; or NULL. */
+	const enum diagnosis *(*chosen_asides)(void);
+
 	/*
 	 * What its TLS handshakes verify; its options and the common ones
 	 * write to it before any thread starts. NULL: it needs TLS only where
 	 * the user asks for --ssl, and then verifies nothing.
 	 */
 	struct tls_policy *policy;
+
+	/*
+	 * It asks the DNS only: no options for a dialogue, no own name looked
+	 * up, and what it counts as servers are hosts, not addresses.
+	 */
+	bool dns_only;
 
 	/*
 	 * Checks what single options can't, before any traffic; false with
@@ -70,6 +79,14 @@ struct plugin {
 
 	/* Pure: the same facts and options give the same result. */
 	void (*judge)(const struct facts *facts, struct result *result);
+
+	/*
+	 * Judges the set as a whole once all servers are done: findings, and
+	 * metrics that go before those of the servers. `seconds` is what the
+	 * run took. Or NULL.
+	 */
+	void (*judge_set)(const struct target_set *set, double seconds,
+	    struct result *result);
 };
 
 /* The DNS warnings that belong to check_mx_dns, for lists of asides. */

@@ -28,22 +28,57 @@ is_ok(const struct report_server *server)
 	    && result_state(server->result) == STATE_OK;
 }
 
+/* Whether a server begins a new host. */
+static bool
+begins_host(const struct report *report, size_t place)
+{
+	return place == 0
+	    || report->server[place].target->host
+	    != report->server[place - 1].target->host;
+}
+
+/* Adds one thing counted: a server, or a host with all its addresses. */
+static void
+count_one(struct counts *counts, const struct result *result, bool ok)
+{
+	counts->servers++;
+	counts->untested += result->untested;
+	counts->ok += ok;
+	counts->not_critical +=
+	    !result->untested && result_state(result) != STATE_CRITICAL;
+}
+
+static void
+count_hosts(const struct report *report, struct counts *counts)
+{
+	for (size_t i = 0; i < report->count;) {
+		const struct result *worst = report->server[i].result;
+		bool ok = true;
+
+		do {
+			const struct report_server *server = &report->server[i];
+
+			ok = ok && is_ok(server);
+			if (state_worse(result_state(server->result),
+				result_state(worst))
+			    == result_state(server->result))
+				worst = server->result;
+		} while (++i < report->count && !begins_host(report, i));
+		count_one(counts, worst, ok);
+	}
+}
+
 static struct counts
 count_servers(const struct report *report)
 {
 	struct counts counts = {0, 0, 0, 0};
 
-	for (size_t i = 0; i < report->count; i++) {
-		const struct report_server *server = &report->server[i];
-
-		if (!server->target->connects)
-			continue;
-		counts.servers++;
-		counts.untested += server->result->untested;
-		counts.ok += is_ok(server);
-		counts.not_critical += !server->result->untested
-		    && result_state(server->result) != STATE_CRITICAL;
-	}
+	if (report->hosts_count)
+		count_hosts(report, &counts);
+	for (size_t i = 0; i < report->count && !report->hosts_count; i++)
+		if (report->server[i].target->connects)
+			count_one(&counts, report->server[i].result,
+			    is_ok(&report->server[i]));
 	return counts;
 }
 
@@ -177,8 +212,9 @@ headline_text(const struct report *report, const struct headline *headline,
 	    headline->server != NULL ? headline->server : spokesman(report);
 	char name[NAME_SHOWN + INET6_ADDRSTRLEN + 4] = "", code[64] = "";
 	char count[96], tail[160], text[REPORT_LINE_TEXT + 1];
-	const char *words =
-	    server != NULL ? server->result->summary : "nothing to test";
+	const char *words = server != NULL    ? server->result->summary
+	    : report->set->summary[0] != '\0' ? report->set->summary
+					      : "nothing to test";
 	size_t room;
 
 	if (headline->finding != NULL) {
@@ -205,13 +241,18 @@ add_aggregates(
 	const struct report_server *worst = worst_server(report, "time");
 	const struct result *model = NULL;
 
-	if (worst != NULL)
+	if (result_find_metric(report->set, "time") != NULL)
+		perfdata_add(out, "", result_find_metric(report->set, "time"));
+	else if (worst != NULL)
 		perfdata_add(
 		    out, "", result_find_metric(worst->result, "time"));
 	else
 		text_add(out, " time=%.3fs;;;0", report->seconds);
 	text_add(out, " servers=%u;;;0 servers_ok=%u;;;0;%u", counts->servers,
 	    counts->ok, counts->servers);
+	for (size_t i = 0; i < report->set->metric_count; i++)
+		if (strcmp(report->set->metric[i].label, "time") != 0)
+			perfdata_add(out, "", &report->set->metric[i]);
 	for (size_t i = 0; i < report->count; i++)
 		if (model == NULL
 		    || report->server[i].result->metric_count
@@ -279,7 +320,9 @@ server_line(const struct report_server *server, struct text *out)
 {
 	const struct target *target = server->target;
 	enum state state = result_state(server->result);
-	bool v6 = target->address.any.sa_family == AF_INET6;
+	in_port_t port = ntohs(target->address.any.sa_family == AF_INET6
+		? target->address.v6.sin6_port
+		: target->address.v4.sin_port);
 
 	text_add(out, "[%s] ",
 	    server->result->untested && state == STATE_OK ? "NOT TESTED"
@@ -288,9 +331,9 @@ server_line(const struct report_server *server, struct text *out)
 		text_add(out, "%u ", target->host->preference);
 	text_add_line(out, target->host->name);
 	if (target->connects)
-		text_add(out, " [%s]:%u", target->address_text,
-		    (unsigned)ntohs(v6 ? target->address.v6.sin6_port
-				       : target->address.v4.sin_port));
+		text_add(out, " [%s]", target->address_text);
+	if (target->connects && port != 0)
+		text_add(out, ":%u", (unsigned)port);
 	text_add(out, " - ");
 	add_findings(server->result, out);
 	text_add(out, "\n");

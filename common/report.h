@@ -9,6 +9,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "text.h"
@@ -41,6 +42,7 @@ struct report {
 	unsigned verbosity; /* number of -v */
 	const char *metric; /* whose worst server speaks when all is well;
 			       NULL: the first one does */
+	bool hosts_count;   /* what is counted are hosts, not addresses */
 	double seconds;     /* the whole run took */
 };
 

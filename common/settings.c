@@ -233,16 +233,20 @@ static const struct option_row server_rows[] = {
 	"check this host (name or address) instead, found as the system finds "
 	"it, /etc/hosts included; repeatable; with --domain too, that is what "
 	"the host serves"),
-    OPTION_NUMBER('p', "port", "PORT", &values.port, 1, 65535,
-	"port (default: 25; 465 with --ssl)"),
     OPTION_FLAG('4', "ipv4", &only_v4, "IPv4 only (default: both)"),
     OPTION_FLAG('6', "ipv6", &only_v6, "IPv6 only (default: both)"),
     OPTION_FUNCTION(0, "nameserver", "ADDR[:PORT]", take_nameserver,
 	"ask this DNS server; repeatable; [2001:db8::1]:53 for IPv6 (default: "
 	"resolv.conf)"),
+    OPTION_END,
+};
+
+static const struct option_row dialogue_rows[] = {
+    OPTION_HEADING("How to talk to them:"),
+    OPTION_NUMBER('p', "port", "PORT", &values.port, 1, 65535,
+	"port (default: 25; 465 with --ssl)"),
     OPTION_FUNCTION(0, "source", "ADDR", take_source,
 	"local address to connect from (default: the system's choice)"),
-    OPTION_HEADING("How to talk to them:"),
     OPTION_FUNCTION('F', "fqdn", "NAME", take_fqdn,
 	"name given in EHLO (default: this host's, if it is fully qualified, "
 	"else its address literal)"),
@@ -290,13 +294,16 @@ static const struct option_row verdict_rows[] = {
 };
 
 void
-settings_tables(const struct option_row *own, bool trust,
-    const struct option_row *tables[5])
+settings_tables(const struct option_row *own,
+    const struct settings_groups *groups,
+    const struct option_row *tables[SETTINGS_TABLES])
 {
 	size_t count = 0;
 
 	tables[count++] = server_rows;
-	if (trust)
+	if (groups->dialogue)
+		tables[count++] = dialogue_rows;
+	if (groups->certificates)
 		tables[count++] = trust_rows;
 	tables[count++] = own;
 	tables[count++] = verdict_rows;

@@ -54,12 +54,18 @@ struct settings {
 
 extern const struct settings *const settings;
 
-/*
- * The rows for a plugin: the common tables around its own, NULL last; with
- * trust anchors and --at if it judges certificates.
- */
-void settings_tables(const struct option_row *own, bool trust,
-    const struct option_row *tables[5]);
+/* Which groups of common options have a meaning for a plugin. */
+struct settings_groups {
+	bool dialogue;     /* it connects: port, source, EHLO name, TLS */
+	bool certificates; /* it judges them: trust anchors, --at */
+};
+
+enum { SETTINGS_TABLES = 8 };
+
+/* The rows for a plugin: the common tables around its own, NULL last. */
+void settings_tables(const struct option_row *own,
+    const struct settings_groups *groups,
+    const struct option_row *tables[SETTINGS_TABLES]);
 
 /*
  * Parses the command line; false with `why` filled in at the first thing

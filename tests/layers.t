@@ -15,7 +15,7 @@ use Test::More;
 my @LAYERS = (
 	[qw(deadline domain failure text)],
 	[qw(certificate crew diagnosis dns range reply when)],
-	[qw(explain option result target tls)],
+	[qw(explain option result reverse target tls)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata settings smtp)],
 	[qw(probe relay report)],

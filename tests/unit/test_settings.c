@@ -82,10 +82,13 @@ tell(struct text *out)
 
 enum { ARGUMENTS_MAX = 8 };
 
+static const struct settings_groups all_groups = {
+    .dialogue = true, .certificates = true};
+
 static void
 parse(const char *const *arguments, struct text *out)
 {
-	const struct option_row *tables[5];
+	const struct option_row *tables[SETTINGS_TABLES];
 	char *argv[ARGUMENTS_MAX + 2] = {(char *)"check_mx_test"};
 	struct text why;
 	int argc = 1;
@@ -95,7 +98,7 @@ parse(const char *const *arguments, struct text *out)
 		argc++;
 	}
 	text_init(&why, 400);
-	settings_tables(own_rows, true, tables);
+	settings_tables(own_rows, &all_groups, tables);
 	if (settings_parse(tables, argc, argv, &why))
 		tell(out);
 	else
@@ -276,17 +279,20 @@ static const struct table_case {
 	bool trust;
 	size_t count;
 } table_cases[] = {
-    {"A plugin that judges trust has its options.", true, 4},
-    {"Another one does not.", false, 3},
+    {"A plugin that judges certificates has their options.", true, 5},
+    {"Another one does not.", false, 4},
 };
 
 static void
 makes_tables(void **state)
 {
 	const struct table_case *row = *state;
-	const struct option_row *tables[5] = {NULL};
+	const struct option_row *tables[SETTINGS_TABLES] = {NULL};
 
-	settings_tables(own_rows, row->trust, tables);
+	settings_tables(own_rows,
+	    &(struct settings_groups){
+		.dialogue = true, .certificates = row->trust},
+	    tables);
 	assert_non_null(tables[row->count - 1]);
 	assert_null(tables[row->count]);
 }
