@@ -141,7 +141,7 @@ static void
 add_notes(const struct result *result, struct text *out)
 {
 	for (size_t i = 0; i < result->count; i++)
-		if (result->finding[i].state == STATE_OK)
+		if (!finding_is_told(&result->finding[i]))
 			add_line(out, "note: %s (%s)", result->finding[i].text,
 			    diagnosis_entry(result->finding[i].code)->code);
 }

@@ -134,6 +134,8 @@ judge_date_fault(const struct chain *chain, const struct chain_error *error,
     int64_t when, struct result *result)
 {
 	const struct certificate *certificate = chain_find(chain, error);
+	const char *which = certificate != NULL ? "a certificate of the chain"
+						: "the trust anchor";
 
 	if (error->depth == 0)
 		return;
@@ -141,11 +143,10 @@ judge_date_fault(const struct chain *chain, const struct chain_error *error,
 	    && !judge_dates(chain, place_of(chain, certificate), when, result))
 		return;
 	if (error->fault == FAULT_EXPIRED)
-		result_add(
-		    result, CERT_EXPIRED, "a certificate above it has expired");
+		result_add(result, CERT_EXPIRED, "%s has expired", which);
 	else
-		result_add(result, CERT_NOT_YET_VALID,
-		    "a certificate above it is not yet valid");
+		result_add(
+		    result, CERT_NOT_YET_VALID, "%s is not yet valid", which);
 }
 
 static void

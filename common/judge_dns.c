@@ -91,7 +91,7 @@ judge_no_address(const struct target_host *host, struct result *result)
 	else if (failed != NULL)
 		result_add(result, lookup_code(failed->status),
 		    "address look-up failed: %s", failed->detail);
-	else if (host->implicit)
+	else if (host->implicit && host->family == TARGET_ANY_FAMILY)
 		result_add(result, DNS_NO_MAIL_HOST, "no MX record and no %s",
 		    family_text(host));
 	else if (unknown && !host->from_mx)

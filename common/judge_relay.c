@@ -79,17 +79,24 @@ tally_add(struct tally *tally, const struct relay_probe *probe)
 	    strcmp(probe->name, "plain") == 0 ? probe->to : probe->name);
 }
 
+/* `least` is what -w and -c make of the number accepted. */
 static void
-judge_accepted(const struct tally *tally, enum diagnosis code, const char *what,
+judge_accepted(const struct tally *tally, enum diagnosis code, enum state least,
     struct result *result)
 {
+	const char *what =
+	    code == RELAY_OPEN ? "open relay" : "perhaps an open relay";
+	enum state state = state_worse(result->severities->state[code], least);
+
 	if (tally->count == 1)
-		result_add(result, code, "%s: RCPT TO:%s (%s) got %d %s", what,
-		    tally->first->to, tally->first->name,
-		    tally->first->rcpt.code, tally->first->rcpt.text);
+		result_add_as(result, code, state,
+		    "%s: RCPT TO:%s (%s) got %d %s", what, tally->first->to,
+		    tally->first->name, tally->first->rcpt.code,
+		    tally->first->rcpt.text);
 	else if (tally->count > 1)
-		result_add(result, code, "%s: %u recipients accepted: %s", what,
-		    tally->count, tally->names.data);
+		result_add_as(result, code, state,
+		    "%s: %u recipients accepted: %s", what, tally->count,
+		    tally->names.data);
 }
 
 static void
@@ -138,13 +145,18 @@ judge_plain(const struct facts *facts, struct result *result)
 		return;
 	if (verdict == VERDICT_UNASKED && plain->mail.code != 0
 	    && !answer_is(&plain->mail, 2))
-		judge_inconclusive("MAIL is refused", &plain->mail, result);
+		judge_inconclusive(plain->mail.code == 421
+			? "server ended the session"
+			: "MAIL is refused",
+		    &plain->mail, result);
 	else if (facts->failure.kind != FAILURE_NONE
 	    && (plain->rcpt.code == 0 || relay->control.rcpt.code == 0))
 		judge_cut(facts, result);
 	else if (verdict == VERDICT_UNASKED)
-		judge_inconclusive(
-		    "RCPT is not answered as such", &plain->rcpt, result);
+		judge_inconclusive(plain->rcpt.code == 421
+			? "server ended the session"
+			: "RCPT is not answered as such",
+		    &plain->rcpt, result);
 	else if (verdict == VERDICT_SENDER)
 		judge_inconclusive(
 		    "the sender is refused", &plain->rcpt, result);
@@ -184,8 +196,21 @@ count_probes(const struct relay *relay, struct tally *open,
 }
 
 static void
-judge_counts(const struct relay *relay, const struct thresholds *thresholds,
-    unsigned accepted, unsigned answered, struct result *result)
+judge_cut_short(
+    const struct relay *relay, unsigned answered, struct result *result)
+{
+	if (relay->cut && answered > 0 && answered < relay->planned)
+		result_add(result, RELAY_INCONCLUSIVE,
+		    "only %u of %zu address forms answered, then %s", answered,
+		    relay->planned,
+		    relay->cut_reason[0] != '\0' ? relay->cut_reason
+						 : "cut off");
+}
+
+/* The metrics; returns the state that -w and -c give them. */
+static enum state
+add_counts(const struct thresholds *thresholds, unsigned accepted,
+    unsigned answered, struct result *result)
 {
 	struct metric metric = {.label = "accepted",
 	    .unit = "",
@@ -195,22 +220,16 @@ judge_counts(const struct relay *relay, const struct thresholds *thresholds,
 	enum state state = metric_state(&metric);
 
 	result_metric(result, &metric);
-	if (accepted > 0
-	    && state_worse(state, result_state(result)) != result_state(result))
-		result_add_as(result, RELAY_SUSPECT, state,
-		    "%u recipients accepted", accepted);
 	result_metric(result,
 	    &(struct metric){.label = "probes",
 		.unit = "",
 		.value = answered,
 		.has_min = true,
 		.worst = METRIC_LOWEST});
-	if (relay->cut && answered > 0 && answered < relay->planned)
-		result_add(result, RELAY_INCONCLUSIVE,
-		    "only %u of %zu address forms answered, then %s", answered,
-		    relay->planned,
-		    relay->cut_reason[0] != '\0' ? relay->cut_reason
-						 : "cut off");
+	if (state != STATE_OK && accepted == 0 && answered > 0)
+		result_add_as(result, RELAY_SUSPECT, state,
+		    "no recipient accepted, which -w or -c alert on");
+	return state;
 }
 
 static void
@@ -234,12 +253,13 @@ judge_relay(const struct facts *facts, const struct thresholds *thresholds,
 	const struct relay *relay = &facts->relay;
 	struct tally open = {0}, suspect = {0};
 	unsigned answered = 0, meaningless = 0;
+	enum state state;
 
 	if (relay->trusted)
 		result_add(result, RELAY_TRUSTED,
 		    "not tested, we are allowed to relay here");
 	if (relay->count == 0) {
-		judge_counts(relay, thresholds, 0, 0, result);
+		add_counts(thresholds, 0, 0, result);
 		return;
 	}
 	if (relay->too_long > 0)
@@ -250,17 +270,17 @@ judge_relay(const struct facts *facts, const struct thresholds *thresholds,
 	text_init(&suspect.names, 160);
 	judge_demand(facts, result);
 	count_probes(relay, &open, &suspect, &answered, &meaningless);
-	judge_accepted(&open, RELAY_OPEN, "open relay", result);
-	judge_accepted(
-	    &suspect, RELAY_SUSPECT, "perhaps an open relay", result);
+	state = add_counts(
+	    thresholds, open.count + suspect.count, answered, result);
+	judge_accepted(&open, RELAY_OPEN, state, result);
+	judge_accepted(&suspect, RELAY_SUSPECT, state, result);
 	judge_plain(facts, result);
 	if (meaningless > 0)
 		result_add(result, NOT_TESTED,
 		    "%u odd address forms prove nothing, any local name is "
 		    "accepted",
 		    meaningless);
-	judge_counts(
-	    relay, thresholds, open.count + suspect.count, answered, result);
+	judge_cut_short(relay, answered, result);
 	text_release(&open.names);
 	text_release(&suspect.names);
 }

@@ -75,7 +75,7 @@ judge_no_banner(const struct facts *facts, struct result *result)
 		    facts->failure.text);
 		break;
 	case FAILURE_TOO_LONG:
-		result_add(result, SMTP_TOO_LONG, "greeting has %s",
+		result_add(result, SMTP_TOO_LONG, "too long a greeting: %s",
 		    facts->failure.text);
 		break;
 	default:
@@ -118,7 +118,7 @@ judge_broken_session(const struct facts *facts, struct result *result)
 		    awaited(facts), facts->failure.text);
 		break;
 	case FAILURE_TOO_LONG:
-		result_add(result, SMTP_TOO_LONG, "reply to %s has %s",
+		result_add(result, SMTP_TOO_LONG, "too long a reply to %s: %s",
 		    awaited(facts), facts->failure.text);
 		break;
 	case FAILURE_BUSY:

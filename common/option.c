@@ -112,10 +112,6 @@ take_range(const struct option_row *row, const char *value, struct text *why)
 static bool
 take(const struct option_row *row, const char *value, struct text *why)
 {
-	if (row->argument != NULL && *value == '\0' && !is_optional(row)) {
-		text_add(why, "empty value");
-		return false;
-	}
 	switch (row->type) {
 	case OPTION_TYPE_FLAG:
 		*row->into.flag = true;
@@ -149,23 +145,37 @@ add_quoted(struct text *why, const char *typed)
 	text_add(why, "'%s'", clean);
 }
 
+static bool
+is_ambiguous(const struct getopt_tables *made, const char *typed)
+{
+	size_t length = strlen(typed);
+	unsigned matches = 0;
+
+	for (size_t i = 0; i < made->count && length > 2; i++)
+		matches +=
+		    strncmp(made->row[i]->name, typed + 2, length - 2) == 0;
+	return matches > 1;
+}
+
 /* What getopt_long() stumbled over: it names letters by optopt only. */
 static void
-explain_stumble(struct text *why, bool missing, char **argv)
+explain_stumble(const struct getopt_tables *made, struct text *why,
+    bool missing, char **argv)
 {
 	char letter[] = {'-', (char)optopt, '\0'};
 	bool is_long = optopt == 0 || optopt >= FIRST_LONG_ONLY;
 	const char *typed = is_long ? argv[optind - 1] : letter;
 
-	if (missing) {
-		text_add(why, "option ");
-		add_quoted(why, typed);
-		text_add(why, " needs a value");
-		return;
-	}
-	text_add(why, is_long && optopt != 0 ? "option " : "unknown option ");
+	if (is_long && optopt == 0)
+		text_add(why, "%s option ",
+		    is_ambiguous(made, typed) ? "ambiguous" : "unknown");
+	else
+		text_add(
+		    why, "%soption ", is_long || missing ? "" : "unknown ");
 	add_quoted(why, typed);
-	if (is_long && optopt != 0)
+	if (missing)
+		text_add(why, " needs a value");
+	else if (is_long && optopt != 0)
 		text_add(why, " takes no value");
 }
 
@@ -177,7 +187,11 @@ take_option(const struct getopt_tables *made, int value, struct text *why)
 	bool taken;
 
 	text_init(&reason, 200);
-	taken = take(row, optarg != NULL ? optarg : "", &reason);
+	taken = optarg == NULL || *optarg != '\0';
+	if (taken)
+		taken = take(row, optarg != NULL ? optarg : "", &reason);
+	else
+		text_add(&reason, "empty value");
 	if (!taken) {
 		text_add(why, "--%s", row->name);
 		if (optarg != NULL && *optarg != '\0') {
@@ -203,7 +217,7 @@ option_parse(const struct option_row *const *tables, int argc, char **argv,
 		    argc, argv, made.letters, made.long_option, NULL))
 	    != -1) {
 		if (value == '?' || value == ':') {
-			explain_stumble(why, value == ':', argv);
+			explain_stumble(&made, why, value == ':', argv);
 			return false;
 		}
 		if (!take_option(&made, value, why))

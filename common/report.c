@@ -175,14 +175,14 @@ spokesman(const struct report *report)
 	return worst == NULL && report->count > 0 ? &report->server[0] : worst;
 }
 
-/* "mx1.example.com [192.0.2.4]", or the address alone. */
+/* "mx1.example.com [192.0.2.4]". */
 static void
 name_server(const struct target *target, char *out, size_t size)
 {
 	char host[NAME_SHOWN];
 
 	text_print(host, sizeof(host), "%s", target->host->name);
-	if (!target->connects || target->host->is_address)
+	if (!target->connects)
 		text_print(out, size, "%s", host);
 	else
 		text_print(out, size, "%s [%s]", host, target->address_text);
@@ -274,27 +274,20 @@ server_perfdata(const struct report_server *server, struct text *out)
 	perfdata_add_server(out, server->target, server->result);
 }
 
-/* Notes that are told without -v: they say what was not tested, and why. */
-static bool
-always_told(enum diagnosis code)
-{
-	return code == TCP_NO_ROUTE_V6 || code == NOT_TESTED
-	    || code == RELAY_TRUSTED || code == RELAY_GREYLISTED;
-}
-
 /* Whether the summary is a note's text, which is told with its code. */
 static bool
 summary_is_note(const struct result *result)
 {
 	for (size_t i = 0; i < result->count; i++)
-		if (always_told(result->finding[i].code)
+		if (finding_is_told(&result->finding[i])
 		    && strcmp(result->finding[i].text, result->summary) == 0)
 			return true;
 	return false;
 }
 
+/* All that is told of a server, or with `whole` false the worst of it. */
 static void
-add_findings(const struct result *result, struct text *out)
+add_findings(const struct result *result, bool whole, struct text *out)
 {
 	const char *separator = "";
 	bool well = result_state(result) == STATE_OK && !result->untested;
@@ -303,10 +296,10 @@ add_findings(const struct result *result, struct text *out)
 		text_add_line(out, result->summary);
 		separator = "; ";
 	}
-	for (size_t i = 0; i < result->count; i++) {
+	for (size_t i = 0; i < result->count && (whole || i == 0); i++) {
 		const struct finding *finding = &result->finding[i];
 
-		if (finding->state == STATE_OK && !always_told(finding->code))
+		if (!finding_is_told(finding))
 			continue;
 		text_add(out, "%s", separator);
 		text_add_line(out, finding->text);
@@ -316,7 +309,7 @@ add_findings(const struct result *result, struct text *out)
 }
 
 static void
-server_line(const struct report_server *server, struct text *out)
+add_server(const struct report_server *server, bool whole, struct text *out)
 {
 	const struct target *target = server->target;
 	enum state state = result_state(server->result);
@@ -324,9 +317,10 @@ server_line(const struct report_server *server, struct text *out)
 		? target->address.v6.sin6_port
 		: target->address.v4.sin_port);
 
-	text_add(out, "[%s] ",
-	    server->result->untested && state == STATE_OK ? "NOT TESTED"
-							  : state_name(state));
+	/* It counts for nothing, but it is not well either. */
+	if (server->result->untested && state == STATE_OK)
+		state = STATE_UNKNOWN;
+	text_add(out, "[%s] ", state_name(state));
 	if (target->host->from_mx)
 		text_add(out, "%u ", target->host->preference);
 	text_add_line(out, target->host->name);
@@ -335,8 +329,20 @@ server_line(const struct report_server *server, struct text *out)
 	if (target->connects && port != 0)
 		text_add(out, ":%u", (unsigned)port);
 	text_add(out, " - ");
-	add_findings(server->result, out);
+	add_findings(server->result, whole, out);
 	text_add(out, "\n");
+}
+
+static void
+server_line(const struct report_server *server, struct text *out)
+{
+	add_server(server, true, out);
+}
+
+static void
+short_line(const struct report_server *server, struct text *out)
+{
+	add_server(server, false, out);
 }
 
 static void
@@ -349,10 +355,12 @@ set_lines(
 		const struct finding *finding = &set->finding[i];
 
 		if (finding == told
-		    || (finding->state == STATE_OK && report->verbosity == 0
-			&& !always_told(finding->code)))
+		    || (report->verbosity == 0 && !finding_is_told(finding)))
 			continue;
-		text_add(out, "[%s] ", state_name(finding->state));
+		if (finding->state == STATE_OK)
+			text_add(out, "note: ");
+		else
+			text_add(out, "[%s] ", state_name(finding->state));
 		text_add_line(out, finding->text);
 		text_add(out, " (%s)\n", diagnosis_entry(finding->code)->code);
 	}
@@ -375,7 +383,8 @@ add_everything(
 
 /* Which parts of the output there is room for. */
 struct plan {
-	bool *line;     /* of each server */
+	bool *line;     /* of each server, at least its worst finding */
+	bool *whole;    /* and all of it */
 	bool *perfdata; /* of each server */
 	size_t left;    /* bytes */
 };
@@ -418,9 +427,31 @@ add_rest(const struct report *report, const struct plan *plan, bool well,
 		text_add(out, "... and %u more%s\n", rest, what);
 }
 
+/* Lines kept short so far grow to their whole length where there is room. */
+static void
+plan_whole_lines(struct plan *plan, const struct report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		struct text whole, part;
+
+		if (!plan->line[i])
+			continue;
+		text_init(&whole, REPORT_BYTES);
+		text_init(&part, REPORT_BYTES);
+		server_line(&report->server[i], &whole);
+		short_line(&report->server[i], &part);
+		plan->whole[i] = whole.length - part.length <= plan->left;
+		if (plan->whole[i])
+			plan->left -= whole.length - part.length;
+		text_release(&whole);
+		text_release(&part);
+	}
+}
+
 /*
- * Lines of healthy servers give way first, then the other lines, then
- * perfdata of healthy servers; so they are planned in the opposite order.
+ * Lines of healthy servers give way first, then what the others' lines tell
+ * beside the worst, then perfdata of healthy servers; so they are planned in
+ * the opposite order.
  */
 static void
 make_plan(struct plan *plan, const struct report *report, size_t used)
@@ -428,9 +459,10 @@ make_plan(struct plan *plan, const struct report *report, size_t used)
 	size_t reserve = used + (size_t)2 * ELLIPSIS_LINE;
 
 	plan->left = reserve < REPORT_BYTES ? REPORT_BYTES - reserve : 0;
+	plan_parts(plan, report, false, plan->line, short_line);
 	plan_parts(plan, report, false, plan->perfdata, server_perfdata);
 	plan_parts(plan, report, true, plan->perfdata, server_perfdata);
-	plan_parts(plan, report, false, plan->line, server_line);
+	plan_whole_lines(plan, report);
 	plan_parts(plan, report, true, plan->line, server_line);
 }
 
@@ -441,12 +473,13 @@ add_within_bounds(const struct report *report, const struct headline *headline,
 	struct text notes;
 	struct plan plan = {
 	    .line = calloc(report->count + 1, sizeof(bool)),
+	    .whole = calloc(report->count + 1, sizeof(bool)),
 	    .perfdata = calloc(report->count + 1, sizeof(bool)),
 	};
 
 	text_init(&notes, REPORT_BYTES / 4);
 	set_lines(report, headline->finding, &notes);
-	if (plan.line != NULL && plan.perfdata != NULL) {
+	if (plan.line != NULL && plan.whole != NULL && plan.perfdata != NULL) {
 		make_plan(&plan, report, out->length + notes.length + 1);
 		for (size_t i = 0; i < report->count; i++)
 			if (plan.perfdata[i])
@@ -454,13 +487,16 @@ add_within_bounds(const struct report *report, const struct headline *headline,
 		text_add(out, "\n");
 		for (size_t i = 0; i < report->count; i++)
 			if (plan.line[i])
-				server_line(&report->server[i], out);
+				add_server(&report->server[i],
+				    plan.whole[i] || is_ok(&report->server[i]),
+				    out);
 		add_rest(report, &plan, false, " with findings", out);
 		add_rest(report, &plan, true, " OK", out);
 	}
 	text_add_bytes(out, notes.data, notes.length);
 	text_release(&notes);
 	free(plan.line);
+	free(plan.whole);
 	free(plan.perfdata);
 }
 

@@ -131,6 +131,14 @@ result_worst(const struct result *result)
 	return any ? &result->finding[0] : NULL;
 }
 
+bool
+finding_is_told(const struct finding *finding)
+{
+	return finding->state != STATE_OK || finding->code == TCP_NO_ROUTE_V6
+	    || finding->code == NOT_TESTED || finding->code == RELAY_TRUSTED
+	    || finding->code == RELAY_GREYLISTED;
+}
+
 const struct finding *
 result_find(const struct result *result, enum diagnosis code)
 {

@@ -86,6 +86,12 @@ bool metric_is_worse(const struct metric *a, const struct metric *b);
 /* The worst one; of equals the first in the table. NULL: none but notes. */
 const struct finding *result_worst(const struct result *result);
 
+/*
+ * Whether it is told without -v: no mere note, or one that says what was not
+ * tested, and why.
+ */
+bool finding_is_told(const struct finding *finding);
+
 /* The first finding of a code, or NULL. */
 const struct finding *result_find(
     const struct result *result, enum diagnosis code);

@@ -28,6 +28,24 @@ take_domain(const char *value, struct text *why)
 	return true;
 }
 
+/* An address, in brackets or not, in its one canonical form. */
+static bool
+parse_address(const char *value, char name[DOMAIN_SIZE])
+{
+	size_t length = strlen(value);
+	bool bracket =
+	    length > 2 && value[0] == '[' && value[length - 1] == ']';
+	unsigned char octets[sizeof(struct in6_addr)];
+	char address[INET6_ADDRSTRLEN + 1];
+	int family;
+
+	text_print(address, sizeof(address), "%.*s",
+	    (int)(bracket ? length - 2 : length), value + (bracket ? 1 : 0));
+	family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
+	return inet_pton(family, address, octets) == 1
+	    && inet_ntop(family, octets, name, DOMAIN_SIZE) != NULL;
+}
+
 static bool
 take_host(const char *value, struct text *why)
 {
@@ -39,9 +57,8 @@ take_host(const char *value, struct text *why)
 		return false;
 	}
 	name = host_names[values.host_count];
-	if (domain_is_address(value)) {
-		text_print(name, DOMAIN_SIZE, "%s", value);
-	} else if (!domain_parse(value, name, &reason)) {
+	if (!parse_address(value, name)
+	    && !domain_parse(value, name, &reason)) {
 		text_add(why, "%s", reason);
 		return false;
 	}
@@ -315,21 +332,22 @@ static bool
 take_operand(const struct option_list *operands, struct text *why)
 {
 	const char *operand = operands->value[0];
+	char clean[96];
 	struct text reason;
 	bool taken;
 
 	if (operands->count == 0)
 		return true;
 	if (operands->count > 1 || (values.domain != NULL && !values.explain)) {
-		text_add(why, "more than one domain");
+		operand = operands->value[operands->count - 1];
+		printable(clean, sizeof(clean), operand, strlen(operand));
+		text_add(why, "'%s': more than one domain", clean);
 		return false;
 	}
 	text_init(&reason, 200);
 	taken = values.explain ? take_explain(operand, &reason)
 			       : take_domain(operand, &reason);
 	if (!taken) {
-		char clean[96];
-
 		printable(clean, sizeof(clean), operand, strlen(operand));
 		text_add(why, "'%s': %s", clean, reason.data);
 	}

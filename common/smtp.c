@@ -142,8 +142,8 @@ read_reply(struct smtp *smtp, struct banner *banner, struct ehlo *ehlo)
 			    "%.200s", smtp->reply.text);
 		if (status == REPLY_TOO_LONG)
 			return conn_fail(&smtp->conn, FAILURE_TOO_LONG,
-			    "a reply of more than %d lines or %d bytes",
-			    REPLY_LINES_MAX, REPLY_BYTES_MAX);
+			    "more than %d lines or %d bytes", REPLY_LINES_MAX,
+			    REPLY_BYTES_MAX);
 		if (banner != NULL)
 			keep_banner_line(&smtp->reply, banner);
 		if (ehlo != NULL)
@@ -308,8 +308,6 @@ static bool
 may_say_quit(const struct smtp *smtp)
 {
 	return smtp->greeted && conn_stands(&smtp->conn)
-	    && smtp->facts->banner.code != 421
-	    && smtp->conn.failure.kind != FAILURE_BUSY
 	    && !smtp->facts->starttls.leftover;
 }
 

@@ -391,14 +391,14 @@ target_find(struct target_set *set, const struct target_query *query,
 {
 	bool found;
 
-	/* Each stage may use up half of what is left, so that the servers that
+	/* Each stage leaves time for the next, so that the servers that
 	 * were found are tested whatever the DNS does. */
 	*set = (struct target_set){.domain = query->domain};
 	if (query->hosts != NULL)
 		found = name_hosts(set, query);
 	else
-		found =
-		    find_mx_hosts(set, query, deadline_share(deadline, 0.5));
+		found = find_mx_hosts(
+		    set, query, deadline_share(deadline, 2.0 / 3));
 	return found
 	    && find_addresses(set, query, deadline_share(deadline, 0.5));
 }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -55,20 +56,22 @@ holds_hashed_links(const char *directory)
  * The directory is read when a certificate asks for it, the bundle parsed
  * whole at once: 17 ms, four times the rest of a check.
  */
-static void
+static bool
 load_system_anchors(SSL_CTX *context)
 {
 	const char *directory = getenv(X509_get_default_cert_dir_env());
-	bool file_wanted = getenv(X509_get_default_cert_file_env()) != NULL;
+	const char *file = getenv(X509_get_default_cert_file_env());
+	bool hashed = directory != NULL
+	    || holds_hashed_links(X509_get_default_cert_dir());
 
-	if (directory != NULL
-	    || holds_hashed_links(X509_get_default_cert_dir()))
+	if (hashed)
 		SSL_CTX_set_default_verify_dir(context);
-	else
-		file_wanted = true;
-	if (file_wanted)
+	if (file != NULL || !hashed)
 		SSL_CTX_set_default_verify_file(context);
 	ERR_clear_error();
+	return hashed
+	    || access(file != NULL ? file : X509_get_default_cert_file(), R_OK)
+	    == 0;
 }
 
 static bool
@@ -155,6 +158,16 @@ offer_everything(SSL_CTX *context)
 		| SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }
 
+/* Every certificate would look untrusted: that is not the servers' fault. */
+static bool
+no_anchors(struct text *why)
+{
+	text_add(why,
+	    "no trust anchors on this host: install ca-certificates, "
+	    "or name some with --ca-file");
+	return false;
+}
+
 SSL_CTX *
 tls_context(const struct tls_policy *policy, struct text *why)
 {
@@ -179,10 +192,11 @@ tls_context(const struct tls_policy *policy, struct text *why)
 	if (policy->at != 0)
 		X509_VERIFY_PARAM_set_time(
 		    SSL_CTX_get0_param(context), (time_t)policy->at);
-	if (policy->ca_file == NULL && policy->ca_dir == NULL)
-		load_system_anchors(context);
-	else
+	if (policy->ca_file != NULL || policy->ca_dir != NULL)
 		loaded = load_named_anchors(context, policy, why);
+	else if (!load_system_anchors(context)
+	    && policy->verify == TLS_VERIFY_CHAIN)
+		loaded = no_anchors(why);
 	if (loaded)
 		return context;
 	SSL_CTX_free(context);
@@ -233,7 +247,7 @@ record_chain(SSL *ssl, const struct tls_policy *policy, const char *host,
 	for (size_t i = 0; i < chain->count; i++)
 		certificate_read(
 		    &chain->certificate[i], sk_X509_value(sent, (int)i));
-	chain->verified = policy->verify == TLS_VERIFY_CHAIN;
+	chain->verified = policy->verify != TLS_VERIFY_NONE;
 	chain->name_matches =
 	    bears_wanted_name(sk_X509_value(sent, 0), policy, host);
 }

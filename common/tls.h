@@ -21,6 +21,7 @@ struct ssl_st;     /* and SSL */
 
 enum tls_verify {
 	TLS_VERIFY_NONE,  /* chain not looked at: no trust anchors loaded */
+	TLS_VERIFY_NOTES, /* as below, but no matter if there are no anchors */
 	TLS_VERIFY_CHAIN, /* against --ca-file, --ca-dir or the system's */
 };
 
@@ -49,7 +50,7 @@ struct handshake {
 /*
  * The context that all handshakes share, read-only after this. NULL with
  * `why` filled in ("--ca-file: no certificate in /x") if trust anchors that
- * the user named can't be loaded. Live as long as the process.
+ * the user named can't be loaded, or the system has none at all. Live as long as the process.
  */
 struct ssl_ctx_st *tls_context(
     const struct tls_policy *policy, struct text *why);

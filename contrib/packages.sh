@@ -44,23 +44,28 @@ quietly() {
 	rm -f "$said"
 }
 
-# Once a run: lists of packages, and a policy that no daemon may be started.
+# Once a run: fresh lists of packages.
 packages_ready=
-packages_policy=
 packages_prepare() {
 	[ -z "$packages_ready" ] || return 0
 	packages_ready=yes
 	quietly as_root apt-get update
-	[ ! -e /usr/sbin/policy-rc.d ] || return 0
-	packages_policy=yes
-	printf '#!/bin/sh\nexit 101\n' |
-		as_root tee /usr/sbin/policy-rc.d >/dev/null
-	as_root chmod 755 /usr/sbin/policy-rc.d
 }
 
-# To be called at the end, also after a failure.
+# What Debian installs it starts; this policy, if there is none, says no. It
+# must not outlive the installing: whatever way the script ends, an EXIT trap
+# has to call packages_finish.
+policy=/usr/sbin/policy-rc.d
+packages_policy=
+forbid_daemons() {
+	[ ! -e "$policy" ] || return 0
+	packages_policy=yes
+	printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+	as_root chmod 755 "$policy"
+}
+
 packages_finish() {
-	[ -z "$packages_policy" ] || as_root rm -f /usr/sbin/policy-rc.d
+	[ -z "$packages_policy" ] || as_root rm -f "$policy"
 	packages_policy=
 }
 
@@ -71,10 +76,12 @@ ensure() {
 	command -v apt-get >/dev/null ||
 		die "needs these packages: $wanted (and can install on Debian only)"
 	[ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null ||
-		die "needs root or sudo to install: $wanted"
+		die "run this as root, or sudo -v first, to install: $wanted"
 	say "installing $wanted"
 	packages_prepare
+	forbid_daemons
 	# shellcheck disable=SC2086
 	quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes \
 		--no-remove --no-install-recommends $wanted
+	packages_finish
 }

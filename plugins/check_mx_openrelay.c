@@ -72,7 +72,8 @@ static const struct option_row options[] = {
 	"more if that is refused)"),
     OPTION_FUNCTION(0, "recipient", "ADDR", take_recipient,
 	"outside mailbox to ask for, best one of your own at another "
-	"provider; repeatable (default: relay-test@example.com)"),
+	"provider; repeatable (default: relay-test@example.com, or at "
+	"example.net where that is the domain checked)"),
     OPTION_FUNCTION(0, "local-domain", "DOMAIN", take_local_domain,
 	"domain whose postmaster is the control (default: the domain checked; "
 	"with -H alone, <postmaster>)"),
@@ -171,7 +172,7 @@ summarize(const struct facts *facts, struct result *result)
 		text_print(result->summary, size, "%s", note->text);
 	else if (answer_is(answer, 5) && facts->relay.planned > 1)
 		text_print(result->summary, size,
-		    "relaying refused, %.0f of %zu address forms answered",
+		    "relaying refused, %.0f of %zu probes answered",
 		    probes->value, facts->relay.planned);
 	else if (answer_is(answer, 5))
 		text_print(result->summary, size, "relaying refused: %d %s",

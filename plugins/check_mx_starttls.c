@@ -84,6 +84,8 @@ prepare(struct text *why)
 			return false;
 		}
 	policy.names = names;
+	if (no_verify)
+		policy.verify = TLS_VERIFY_NOTES;
 	return true;
 }
 
@@ -108,8 +110,8 @@ judge_certificate(const struct facts *facts, struct result *result)
 	struct result notes;
 
 	result_init(&notes, result->severities);
-	judge_trust(facts, no_verify ? &notes : result);
 	judge_validity(facts, no_verify ? &notes : result);
+	judge_trust(facts, no_verify ? &notes : result);
 	result_add_notes(result, &notes);
 }
 

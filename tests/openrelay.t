@@ -187,7 +187,7 @@ subtest 'The basic check asks little and leaves politely' => sub {
 		'RCPT TO:<postmaster>', "RCPT TO:<$OUTSIDE>", 'QUIT']],
 	    'One connection, the control, one outside recipient, and QUIT.');
 	is($connections[0]{end}, 'server', 'The answer to QUIT is awaited.');
-	is($run->first_line =~ s/ \|.*//r, 'MX_OPENRELAY OK - 127.0.0.1: '
+	is($run->first_line =~ s/ \|.*//r, 'MX_OPENRELAY OK - 127.0.0.1 [127.0.0.1]: '
 	    . 'relaying refused: 550 5.7.1 Relaying denied; 1 of 1 servers OK',
 	    'Line 1 says that relaying is refused, in the words used.');
 	is(counts($run), 'accepted=0 probes=1', 'One form was answered.');

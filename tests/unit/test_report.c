@@ -427,7 +427,7 @@ is_unknown_if_nothing_was_tested(void **state)
 	result_add(result, TCP_NO_ROUTE_V6, "no IPv6 route");
 	assert_int_equal(report_state(&report), STATE_UNKNOWN);
 	assert_contains(read_first_line(print())->text, "(TCP_NO_ROUTE_V6)");
-	assert_contains(out.data, "\n[NOT TESTED] 10 mx1.example.com ");
+	assert_contains(out.data, "\n[UNKNOWN] 10 mx1.example.com ");
 }
 
 static void
