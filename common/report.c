@@ -198,32 +198,71 @@ headline_text(const struct report *report, const struct headline *headline,
 	text_print(out, REPORT_LINE_TEXT + 1, "%s%s", text, tail);
 }
 
-static void
-add_aggregates(
-    const struct report *report, const struct counts *counts, struct text *out)
+/* The server with the most metrics tells which ones there are; or NULL. */
+static const struct result *
+fullest_result(const struct report *report)
 {
-	const struct report_server *worst = worst_server(report, "time");
-	const struct result *model = NULL;
+	const struct result *fullest = NULL;
 
-	if (worst != NULL)
-		perfdata_add(
-		    out, "", result_find_metric(worst->result, "time"));
-	else
-		text_add(out, " time=%.3fs;;;0", report->seconds);
-	text_add(out, " servers=%u;;;0 servers_ok=%u;;;0;%u", counts->servers,
-	    counts->ok, counts->servers);
 	for (size_t i = 0; i < report->count; i++)
-		if (model == NULL
+		if (fullest == NULL
 		    || report->server[i].result->metric_count
-			> model->metric_count)
-			model = report->server[i].result;
-	for (size_t i = 0; model != NULL && i < model->metric_count; i++) {
-		const char *label = model->metric[i].label;
+			> fullest->metric_count)
+			fullest = report->server[i].result;
+	return fullest;
+}
 
-		if (strcmp(label, "time") == 0)
-			continue;
-		worst = worst_server(report, label);
-		perfdata_add(out, "", result_find_metric(worst->result, label));
+/* The worst server's metric. */
+static const struct metric *
+worst_metric(const struct report *report, const char *label)
+{
+	const struct report_server *worst = worst_server(report, label);
+
+	return worst != NULL ? result_find_metric(worst->result, label) : NULL;
+}
+
+size_t
+report_aggregates(
+    const struct report *report, struct metric out[REPORT_AGGREGATES_MAX])
+{
+	struct counts counts = count_servers(report);
+	const struct metric *time = worst_metric(report, "time");
+	const struct result *model = fullest_result(report);
+	size_t count = 0;
+
+	out[count++] = time != NULL ? *time
+				    : (struct metric){.label = "time",
+					.unit = "s",
+					.value = report->seconds,
+					.has_min = true};
+	out[count++] = (struct metric){.label = "servers",
+	    .unit = "",
+	    .value = counts.servers,
+	    .has_min = true};
+	out[count++] = (struct metric){.label = "servers_ok",
+	    .unit = "",
+	    .value = counts.ok,
+	    .has_min = true,
+	    .has_max = true,
+	    .max = counts.servers};
+	for (size_t i = 0; model != NULL && i < model->metric_count; i++)
+		if (strcmp(model->metric[i].label, "time") != 0)
+			out[count++] =
+			    *worst_metric(report, model->metric[i].label);
+	return count;
+}
+
+static void
+add_aggregates(const struct report *report, struct text *out)
+{
+	struct metric metric[REPORT_AGGREGATES_MAX];
+	size_t count = report_aggregates(report, metric);
+
+	for (size_t i = 0; i < count; i++) {
+		struct perfdata perfdata;
+
+		perfdata_init(&perfdata, NULL, &metric[i]);
+		perfdata_add(out, &perfdata);
 	}
 }
 
@@ -441,7 +480,7 @@ report_nagios(const struct report *report, struct text *out)
 	text_add(out, "%s %s - ", report->service, state_name(headline.state));
 	text_add_line(out, text);
 	text_add(out, " |");
-	add_aggregates(report, &counts, out);
+	add_aggregates(report, out);
 	if (report->verbosity == 0) {
 		add_within_bounds(report, &headline, out);
 		return;

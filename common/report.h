@@ -20,6 +20,7 @@
 enum {
 	REPORT_BYTES = 4096,    /* all that Nagios 4 is sure to read */
 	REPORT_LINE_TEXT = 200, /* on line 1, between " - " and the bar */
+	REPORT_AGGREGATES_MAX = 3 + METRICS_MAX,
 };
 
 /* One target of the run, in their order. */
@@ -59,6 +60,13 @@ void report_nagios(const struct report *report, struct text *out);
  */
 void report_summary(
     const struct report *report, char out[REPORT_LINE_TEXT + 1]);
+
+/*
+ * The metrics of the whole set, in the order of line 1: `time`, the counts of
+ * servers, then the worst of each kind that servers have. Returns how many.
+ */
+size_t report_aggregates(
+    const struct report *report, struct metric out[REPORT_AGGREGATES_MAX]);
 
 /* A run that came to nothing: "SERVICE STATE - text". */
 void report_line(
