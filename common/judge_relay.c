@@ -6,7 +6,6 @@
  * proves the contrary only where the same server takes its own mail (the
  * control); everything between is told as what it is.
  */
-#include <netinet/in.h>
 #include <string.h>
 
 #include "judge.h"
@@ -216,13 +215,8 @@ judge_counts(const struct relay *relay, const struct thresholds *thresholds,
 static void
 judge_demand(const struct facts *facts, struct result *result)
 {
-	const union dns_address *address = &facts->target->address;
-	in_port_t port = address->any.sa_family == AF_INET6
-	    ? address->v6.sin6_port
-	    : address->v4.sin_port;
-
 	/* RFC 3207 4: a public MX must not insist; submission may. */
-	if (facts->relay.starttls_required && ntohs(port) == 25)
+	if (facts->relay.starttls_required && target_port(facts->target) == 25)
 		result_add(result, STARTTLS_REQUIRED,
 		    "MAIL is refused without STARTTLS");
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report - the outcome of a run as a monitoring engine reads it */
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -318,7 +317,6 @@ server_line(const struct report_server *server, struct text *out)
 {
 	const struct target *target = server->target;
 	enum state state = result_state(server->result);
-	bool v6 = target->address.any.sa_family == AF_INET6;
 
 	text_add(out, "[%s] ",
 	    server->result->untested && state == STATE_OK ? "NOT TESTED"
@@ -327,9 +325,8 @@ server_line(const struct report_server *server, struct text *out)
 		text_add(out, "%u ", target->host->preference);
 	text_add_line(out, target->host->name);
 	if (target->connects)
-		text_add(out, " [%s]:%u", target->address_text,
-		    (unsigned)ntohs(v6 ? target->address.v6.sin6_port
-				       : target->address.v4.sin_port));
+		text_add(
+		    out, " [%s]:%u", target->address_text, target_port(target));
 	text_add(out, " - ");
 	add_findings(server->result, out);
 	text_add(out, "\n");
