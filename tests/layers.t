@@ -14,7 +14,7 @@ use Test::More;
 # From the ground up; a part is its .c, .h and .def, judge is judge_*.c too.
 my @LAYERS = (
 	[qw(deadline domain failure text)],
-	[qw(certificate crew diagnosis dns range reply when)],
+	[qw(certificate crew diagnosis dns range reply software when)],
 	[qw(explain option result target tls)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata settings smtp)],
