@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* report - the outcome of a run as a monitoring engine reads it */
+/* report - the outcome of a run: what it comes to, and the Nagios format */
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +44,13 @@ count_servers(const struct report *report)
 		    && result_state(server->result) != STATE_CRITICAL;
 	}
 	return counts;
+}
+
+bool
+report_untested(const struct report_server *server)
+{
+	return server->result->untested
+	    && result_state(server->result) == STATE_OK;
 }
 
 /* What a server's state counts for the set: see --quorum. */
@@ -316,11 +323,10 @@ static void
 server_line(const struct report_server *server, struct text *out)
 {
 	const struct target *target = server->target;
-	enum state state = result_state(server->result);
 
 	text_add(out, "[%s] ",
-	    server->result->untested && state == STATE_OK ? "NOT TESTED"
-							  : state_name(state));
+	    report_untested(server) ? "NOT TESTED"
+				    : state_name(result_state(server->result)));
 	if (target->host->from_mx)
 		text_add(out, "%u ", target->host->preference);
 	text_add_line(out, target->host->name);
@@ -462,8 +468,14 @@ report_summary(const struct report *report, char out[REPORT_LINE_TEXT + 1])
 {
 	struct counts counts = count_servers(report);
 	struct headline headline = find_headline(report, &counts);
+	char text[REPORT_LINE_TEXT + 1];
+	struct text line;
 
-	headline_text(report, &headline, &counts, out);
+	headline_text(report, &headline, &counts, text);
+	text_init(&line, REPORT_LINE_TEXT);
+	text_add_line(&line, text);
+	text_print(out, REPORT_LINE_TEXT + 1, "%s", line.data);
+	text_release(&line);
 }
 
 void

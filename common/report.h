@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report - the outcome of a run as a monitoring engine reads it
+ * report - the outcome of a run in the formats that people and programs read
  *
  * Measures nothing and judges nothing; it weighs the servers' states against
  * each other (--quorum) and words them. See the Monitoring Plugins
@@ -48,11 +48,21 @@ struct report {
 /* The state that the exit code tells. */
 enum state report_state(const struct report *report);
 
+/* Nothing is wrong there as far as was tested, but there is no verdict. */
+bool report_untested(const struct report_server *server);
+
 /*
  * Status line with perfdata, a line per server, with -v what is behind it.
  * Without -v never more than REPORT_BYTES.
  */
 void report_nagios(const struct report *report, struct text *out);
+
+/*
+ * One JSON object with all that was found and observed, in the form of
+ * contrib/check_mx.schema.json. False if memory, or room in `out`, ran short:
+ * then what is in `out` is no JSON.
+ */
+bool report_json(const struct report *report, struct text *out);
 
 /*
  * What line 1 says between state and perfdata: the worst finding with its
