@@ -296,9 +296,9 @@ static const struct option_row verdict_rows[] = {
 	"what a diagnosis counts as: ok, warning, critical or unknown "
 	"(default: see --explain)"),
     OPTION_HEADING("Help and output:"),
-    OPTION_FUNCTION(0, "output-format", "FORMAT", take_format,
-	"nagios, or json for programs: all that was found and observed, in one "
-	"object (default: nagios)"),
+    OPTION_FUNCTION(0, "output-format", "nagios|json", take_format,
+	"json is for programs: all that was found and observed, in one object "
+	"(default: nagios)"),
     OPTION_FUNCTION(0, "explain", "[=CODE]", take_explain,
 	"print what a code means, its causes and remedies; without CODE, all"),
     OPTION_COUNT('v', "verbose", &values.verbosity,
