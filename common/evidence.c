@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "when.h"
 #include "explain.h"
 #include "evidence.h"
 
@@ -58,23 +58,11 @@ add_ehlo(const struct ehlo *ehlo, const char *label, struct text *out)
 	text_release(&list);
 }
 
-static const char *
-date_text(int64_t seconds, char out[32])
-{
-	time_t time = (time_t)seconds;
-	struct tm utc;
-
-	if (gmtime_r(&time, &utc) == NULL
-	    || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-		snprintf(out, 32, "unreadable");
-	return out;
-}
-
 static void
 add_certificate(
     const struct certificate *certificate, size_t place, struct text *out)
 {
-	char from[32], until[32];
+	char from[WHEN_TEXT_SIZE], until[WHEN_TEXT_SIZE];
 	struct text names;
 
 	text_init(&names, 2048);
@@ -86,10 +74,10 @@ add_certificate(
 	add_line(out, "  issuer: %s", certificate->issuer);
 	if (certificate->name_count > 0)
 		add_line(out, "  names: %s", names.data);
+	when_print(certificate->not_before, from);
+	when_print(certificate->not_after, until);
 	if (certificate->dates_valid)
-		add_line(out, "  valid: %s to %s",
-		    date_text(certificate->not_before, from),
-		    date_text(certificate->not_after, until));
+		add_line(out, "  valid: %s to %s", from, until);
 	add_line(out, "  key: %s %d bits, signature: %s", certificate->key_type,
 	    certificate->key_bits, certificate->signature);
 	add_line(out, "  sha256: %s", certificate->sha256);

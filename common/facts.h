@@ -78,6 +78,7 @@ struct starttls {
 enum relay_kind {
 	RELAY_OUTSIDE, /* mail leaves: the server relays */
 	RELAY_ODD,     /* may be a strange local mailbox, bounced later */
+	RELAY_LOCAL,   /* the server's own mail: nothing */
 };
 
 enum { RELAY_PROBES_MAX = 64, RELAY_ADDRESS_SIZE = 520 };
@@ -95,6 +96,7 @@ struct relay {
 	bool trusted;           /* skipped: we may relay here */
 	bool starttls_required; /* MAIL or RCPT got 530, but not inside TLS */
 	bool greylist_retried;
+	/* Both from the first probe's sender, in its transaction. */
 	struct relay_probe control;   /* a local mailbox: must be accepted */
 	struct relay_probe catch_all; /* a local name that can't exist */
 	size_t planned;

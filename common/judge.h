@@ -109,6 +109,21 @@ void judge_expiry(const struct facts *facts, const struct expiry_limits *limits,
 void judge_relay(const struct facts *facts, const struct thresholds *thresholds,
     struct result *result);
 
+/*
+ * What the answers to one probe of `relay`, its control and catch-all
+ * included, mean in a word:
+ *	open            an outside recipient accepted
+ *	suspect         252, or an odd form accepted
+ *	meaningless     the same where any local name is accepted
+ *	refused         policy (554), authentication (530, asked for first)
+ *	deferred        4xx
+ *	sender, domain  refused for the sender's or the recipient domain's sake
+ *	local           the server's own mail accepted
+ *	unanswered      MAIL refused, or the session was over before
+ */
+const char *judge_relay_verdict(
+    const struct relay *relay, const struct relay_probe *probe);
+
 /* "certificate" for the leaf, else which one of the chain it is. */
 void judge_name_certificate(
     const struct chain *chain, size_t place, char *out, size_t size);

@@ -6,7 +6,6 @@
  * proves the contrary only where the same server takes its own mail (the
  * control); everything between is told as what it is.
  */
-#include <netinet/in.h>
 #include <string.h>
 
 #include "judge.h"
@@ -21,7 +20,9 @@ enum verdict {
 	VERDICT_SENDER,         /* refused for its sender's sake */
 	VERDICT_NO_SUCH_DOMAIN, /* the recipient's domain is rejected */
 	VERDICT_ACCEPTED,
-	VERDICT_SUSPECT, /* 252, or an odd form accepted */
+	VERDICT_SUSPECT,     /* 252, or an odd form accepted */
+	VERDICT_MEANINGLESS, /* the same where any local name is accepted */
+	VERDICT_LOCAL,       /* the server took mail of its own */
 };
 
 /*
@@ -45,6 +46,8 @@ read_probe(const struct relay_probe *probe)
 
 	if (!answer_is(&probe->mail, 2) || code == 503 || code == 421)
 		return VERDICT_UNASKED;
+	if (code / 100 == 2 && probe->kind == RELAY_LOCAL)
+		return VERDICT_LOCAL;
 	if (code == 252)
 		return VERDICT_SUSPECT;
 	if (code / 100 == 2)
@@ -61,6 +64,37 @@ read_probe(const struct relay_probe *probe)
 	if (code / 100 != 5)
 		return VERDICT_UNASKED;
 	return code == 554 ? VERDICT_POLICY : VERDICT_REFUSED;
+}
+
+/* The same in the light of what else the server accepts. */
+static enum verdict
+weigh_probe(const struct relay *relay, const struct relay_probe *probe)
+{
+	enum verdict verdict = read_probe(probe);
+	bool meaningless = verdict == VERDICT_SUSPECT
+	    && probe->kind == RELAY_ODD && answer_is(&relay->catch_all.rcpt, 2);
+
+	return meaningless ? VERDICT_MEANINGLESS : verdict;
+}
+
+const char *
+judge_relay_verdict(const struct relay *relay, const struct relay_probe *probe)
+{
+	static const char *const names[] = {
+	    [VERDICT_UNASKED] = "unanswered",
+	    [VERDICT_REFUSED] = "refused",
+	    [VERDICT_POLICY] = "policy",
+	    [VERDICT_DEMANDED] = "authentication",
+	    [VERDICT_DEFERRED] = "deferred",
+	    [VERDICT_SENDER] = "sender",
+	    [VERDICT_NO_SUCH_DOMAIN] = "domain",
+	    [VERDICT_ACCEPTED] = "open",
+	    [VERDICT_SUSPECT] = "suspect",
+	    [VERDICT_MEANINGLESS] = "meaningless",
+	    [VERDICT_LOCAL] = "local",
+	};
+
+	return names[weigh_probe(relay, probe)];
 }
 
 /* Probes of a verdict: how many, and their names as far as they fit. */
@@ -178,20 +212,16 @@ static void
 count_probes(const struct relay *relay, struct tally *open,
     struct tally *suspect, unsigned *answered, unsigned *meaningless)
 {
-	bool catch_all = answer_is(&relay->catch_all.rcpt, 2);
-
 	for (size_t i = 0; i < relay->count; i++) {
 		const struct relay_probe *probe = &relay->probe[i];
-		enum verdict verdict = read_probe(probe);
+		enum verdict verdict = weigh_probe(relay, probe);
 
 		*answered += verdict != VERDICT_UNASKED;
 		if (verdict == VERDICT_ACCEPTED)
 			tally_add(open, probe);
-		else if (verdict == VERDICT_SUSPECT && catch_all
-		    && probe->kind == RELAY_ODD)
-			++*meaningless;
 		else if (verdict == VERDICT_SUSPECT)
 			tally_add(suspect, probe);
+		*meaningless += verdict == VERDICT_MEANINGLESS;
 	}
 }
 
@@ -235,13 +265,8 @@ add_counts(const struct thresholds *thresholds, unsigned accepted,
 static void
 judge_demand(const struct facts *facts, struct result *result)
 {
-	const union dns_address *address = &facts->target->address;
-	in_port_t port = address->any.sa_family == AF_INET6
-	    ? address->v6.sin6_port
-	    : address->v4.sin_port;
-
 	/* RFC 3207 4: a public MX must not insist; submission may. */
-	if (facts->relay.starttls_required && ntohs(port) == 25)
+	if (facts->relay.starttls_required && target_port(facts->target) == 25)
 		result_add(result, STARTTLS_REQUIRED,
 		    "MAIL is refused without STARTTLS");
 }

@@ -4,28 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "range.h"
 #include "perfdata.h"
-
-void
-perfdata_add(struct text *out, const char *prefix, const struct metric *metric)
-{
-	char value[RANGE_TEXT_SIZE], warning[RANGE_TEXT_SIZE];
-	char critical[RANGE_TEXT_SIZE], item[3 * RANGE_TEXT_SIZE + 8];
-	size_t length;
-
-	if (strcmp(metric->unit, "s") == 0)
-		snprintf(value, sizeof(value), "%.3f", metric->value);
-	else
-		range_number(metric->value, value);
-	range_print(&metric->thresholds.warning, warning);
-	range_print(&metric->thresholds.critical, critical);
-	length = (size_t)snprintf(item, sizeof(item), "%s%s;%s;%s;%s", value,
-	    metric->unit, warning, critical, metric->has_min ? "0" : "");
-	while (length > 0 && item[length - 1] == ';')
-		item[--length] = '\0';
-	text_add(out, " %s%s=%s", prefix, metric->label, item);
-}
 
 /* "mx1.example.com_v4_": nothing that an engine would mangle. */
 static void
@@ -46,12 +25,53 @@ make_prefix(const struct target *target, char *out, size_t size)
 }
 
 void
+perfdata_init(struct perfdata *perfdata, const struct target *target,
+    const struct metric *metric)
+{
+	char prefix[DOMAIN_SIZE + 32] = "";
+
+	memset(perfdata, 0, sizeof(*perfdata));
+	if (target != NULL)
+		make_prefix(target, prefix, sizeof(prefix));
+	text_print(perfdata->label, sizeof(perfdata->label), "%s%s", prefix,
+	    metric->label);
+	if (strcmp(metric->unit, "s") == 0)
+		snprintf(perfdata->value, sizeof(perfdata->value), "%.3f",
+		    metric->value);
+	else
+		range_number(metric->value, perfdata->value);
+	perfdata->unit = metric->unit;
+	range_print(&metric->thresholds.warning, perfdata->warning);
+	range_print(&metric->thresholds.critical, perfdata->critical);
+	if (metric->has_min)
+		range_number(0, perfdata->min);
+	if (metric->has_max)
+		range_number(metric->max, perfdata->max);
+}
+
+void
+perfdata_add(struct text *out, const struct perfdata *perfdata)
+{
+	char limits[4 * RANGE_TEXT_SIZE + 8];
+	size_t length;
+
+	length = (size_t)snprintf(limits, sizeof(limits), ";%s;%s;%s;%s",
+	    perfdata->warning, perfdata->critical, perfdata->min,
+	    perfdata->max);
+	while (length > 0 && limits[length - 1] == ';')
+		limits[--length] = '\0';
+	text_add(out, " %s=%s%s%s", perfdata->label, perfdata->value,
+	    perfdata->unit, limits);
+}
+
+void
 perfdata_add_server(
     struct text *out, const struct target *target, const struct result *result)
 {
-	char prefix[DOMAIN_SIZE + 32];
+	for (size_t i = 0; i < result->metric_count; i++) {
+		struct perfdata perfdata;
 
-	make_prefix(target, prefix, sizeof(prefix));
-	for (size_t i = 0; i < result->metric_count; i++)
-		perfdata_add(out, prefix, &result->metric[i]);
+		perfdata_init(&perfdata, target, &result->metric[i]);
+		perfdata_add(out, &perfdata);
+	}
 }

@@ -386,6 +386,20 @@ visit_all(struct run *run)
 			record_late(&queue[i]);
 }
 
+/* The format asked for; a status line is better than half an object. */
+static void
+word_report(const struct report *report, struct text *out)
+{
+	text_init(out, OUTPUT_MAX);
+	if (settings->format == SETTINGS_JSON) {
+		if (report_json(report, out))
+			return;
+		text_release(out);
+		text_init(out, OUTPUT_MAX);
+	}
+	report_nagios(report, out);
+}
+
 static _Noreturn void
 show_report(struct run *run)
 {
@@ -417,8 +431,7 @@ show_report(struct run *run)
 		server[i].facts = late ? NULL : from->facts;
 		server[i].result = late ? from->late : &from->result;
 	}
-	text_init(&out, OUTPUT_MAX);
-	report_nagios(&report, &out);
+	word_report(&report, &out);
 	leave(&out, report_state(&report));
 }
 

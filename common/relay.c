@@ -87,6 +87,7 @@ static void
 set_control(struct relay *relay, const char *local)
 {
 	relay->control.name = "control";
+	relay->control.kind = RELAY_LOCAL;
 	text_print(relay->control.to, sizeof(relay->control.to),
 	    local != NULL ? "<postmaster@%s>" : "<postmaster>", local);
 }
@@ -100,6 +101,7 @@ set_catch_all(struct relay *relay, const char *local)
 	if (getrandom(&random, sizeof(random), 0) < 0)
 		random = 0x5eed;
 	relay->catch_all.name = "catch-all";
+	relay->catch_all.kind = RELAY_LOCAL;
 	text_print(relay->catch_all.to, sizeof(relay->catch_all.to),
 	    "<no-such-user-%08x%s%s>", (unsigned)random,
 	    local != NULL ? "@" : "", local != NULL ? local : "");
@@ -152,6 +154,7 @@ ask_plain(struct smtp *smtp)
 	answered = send_transaction(smtp, &transaction);
 	for (size_t i = 1; i < relay->count; i++)
 		relay->probe[i].mail = *mail;
+	relay->control.mail = relay->catch_all.mail = *mail;
 	return answered;
 }
 

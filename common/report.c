@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* report - the outcome of a run as a monitoring engine reads it */
-#include <netinet/in.h>
+/* report - the outcome of a run: what it comes to, and the Nagios format */
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +79,15 @@ count_servers(const struct report *report)
 			count_one(&counts, report->server[i].result,
 			    is_ok(&report->server[i]));
 	return counts;
+}
+
+enum state
+report_server_state(const struct report_server *server)
+{
+	enum state state = result_state(server->result);
+
+	return server->result->untested && state == STATE_OK ? STATE_UNKNOWN
+							     : state;
 }
 
 /* What a server's state counts for the set: see --quorum. */
@@ -234,37 +242,76 @@ headline_text(const struct report *report, const struct headline *headline,
 	text_print(out, REPORT_LINE_TEXT + 1, "%s%s", text, tail);
 }
 
-static void
-add_aggregates(
-    const struct report *report, const struct counts *counts, struct text *out)
+/* The server with the most metrics tells which ones there are; or NULL. */
+static const struct result *
+fullest_result(const struct report *report)
 {
-	const struct report_server *worst = worst_server(report, "time");
-	const struct result *model = NULL;
+	const struct result *fullest = NULL;
 
-	if (result_find_metric(report->set, "time") != NULL)
-		perfdata_add(out, "", result_find_metric(report->set, "time"));
-	else if (worst != NULL)
-		perfdata_add(
-		    out, "", result_find_metric(worst->result, "time"));
-	else
-		text_add(out, " time=%.3fs;;;0", report->seconds);
-	text_add(out, " servers=%u;;;0 servers_ok=%u;;;0;%u", counts->servers,
-	    counts->ok, counts->servers);
-	for (size_t i = 0; i < report->set->metric_count; i++)
-		if (strcmp(report->set->metric[i].label, "time") != 0)
-			perfdata_add(out, "", &report->set->metric[i]);
 	for (size_t i = 0; i < report->count; i++)
-		if (model == NULL
+		if (fullest == NULL
 		    || report->server[i].result->metric_count
-			> model->metric_count)
-			model = report->server[i].result;
-	for (size_t i = 0; model != NULL && i < model->metric_count; i++) {
-		const char *label = model->metric[i].label;
+			> fullest->metric_count)
+			fullest = report->server[i].result;
+	return fullest;
+}
 
-		if (strcmp(label, "time") == 0)
-			continue;
-		worst = worst_server(report, label);
-		perfdata_add(out, "", result_find_metric(worst->result, label));
+/* The worst server's metric. */
+static const struct metric *
+worst_metric(const struct report *report, const char *label)
+{
+	const struct report_server *worst = worst_server(report, label);
+
+	return worst != NULL ? result_find_metric(worst->result, label) : NULL;
+}
+
+size_t
+report_aggregates(
+    const struct report *report, struct metric out[REPORT_AGGREGATES_MAX])
+{
+	struct counts counts = count_servers(report);
+	const struct metric *own = result_find_metric(report->set, "time");
+	const struct metric *time =
+	    own != NULL ? own : worst_metric(report, "time");
+	const struct result *model = fullest_result(report);
+	size_t count = 0;
+
+	out[count++] = time != NULL ? *time
+				    : (struct metric){.label = "time",
+					.unit = "s",
+					.value = report->seconds,
+					.has_min = true};
+	out[count++] = (struct metric){.label = "servers",
+	    .unit = "",
+	    .value = counts.servers,
+	    .has_min = true};
+	out[count++] = (struct metric){.label = "servers_ok",
+	    .unit = "",
+	    .value = counts.ok,
+	    .has_min = true,
+	    .has_max = true,
+	    .max = counts.servers};
+	for (size_t i = 0; i < report->set->metric_count; i++)
+		if (&report->set->metric[i] != own)
+			out[count++] = report->set->metric[i];
+	for (size_t i = 0; model != NULL && i < model->metric_count; i++)
+		if (strcmp(model->metric[i].label, "time") != 0)
+			out[count++] =
+			    *worst_metric(report, model->metric[i].label);
+	return count;
+}
+
+static void
+add_aggregates(const struct report *report, struct text *out)
+{
+	struct metric metric[REPORT_AGGREGATES_MAX];
+	size_t count = report_aggregates(report, metric);
+
+	for (size_t i = 0; i < count; i++) {
+		struct perfdata perfdata;
+
+		perfdata_init(&perfdata, NULL, &metric[i]);
+		perfdata_add(out, &perfdata);
 	}
 }
 
@@ -312,22 +359,15 @@ static void
 add_server(const struct report_server *server, bool whole, struct text *out)
 {
 	const struct target *target = server->target;
-	enum state state = result_state(server->result);
-	in_port_t port = ntohs(target->address.any.sa_family == AF_INET6
-		? target->address.v6.sin6_port
-		: target->address.v4.sin_port);
 
-	/* It counts for nothing, but it is not well either. */
-	if (server->result->untested && state == STATE_OK)
-		state = STATE_UNKNOWN;
-	text_add(out, "[%s] ", state_name(state));
+	text_add(out, "[%s] ", state_name(report_server_state(server)));
 	if (target->host->from_mx)
 		text_add(out, "%u ", target->host->preference);
 	text_add_line(out, target->host->name);
 	if (target->connects)
 		text_add(out, " [%s]", target->address_text);
-	if (target->connects && port != 0)
-		text_add(out, ":%u", (unsigned)port);
+	if (target->connects && target_port(target) != 0)
+		text_add(out, ":%u", target_port(target));
 	text_add(out, " - ");
 	add_findings(server->result, whole, out);
 	text_add(out, "\n");
@@ -505,8 +545,14 @@ report_summary(const struct report *report, char out[REPORT_LINE_TEXT + 1])
 {
 	struct counts counts = count_servers(report);
 	struct headline headline = find_headline(report, &counts);
+	char text[REPORT_LINE_TEXT + 1];
+	struct text line;
 
-	headline_text(report, &headline, &counts, out);
+	headline_text(report, &headline, &counts, text);
+	text_init(&line, REPORT_LINE_TEXT);
+	text_add_line(&line, text);
+	text_print(out, REPORT_LINE_TEXT + 1, "%s", line.data);
+	text_release(&line);
 }
 
 void
@@ -520,7 +566,7 @@ report_nagios(const struct report *report, struct text *out)
 	text_add(out, "%s %s - ", report->service, state_name(headline.state));
 	text_add_line(out, text);
 	text_add(out, " |");
-	add_aggregates(report, &counts, out);
+	add_aggregates(report, out);
 	if (report->verbosity == 0) {
 		add_within_bounds(report, &headline, out);
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report - the outcome of a run as a monitoring engine reads it
+ * report - the outcome of a run in the formats that people and programs read
  *
  * Measures nothing and judges nothing; it weighs the servers' states against
  * each other (--quorum) and words them. See the Monitoring Plugins
@@ -21,6 +21,7 @@
 enum {
 	REPORT_BYTES = 4096,    /* all that Nagios 4 is sure to read */
 	REPORT_LINE_TEXT = 200, /* on line 1, between " - " and the bar */
+	REPORT_AGGREGATES_MAX = 3 + 2 * METRICS_MAX,
 };
 
 /* One target of the run, in their order. */
@@ -50,10 +51,23 @@ struct report {
 enum state report_state(const struct report *report);
 
 /*
+ * What is shown as a server's state: UNKNOWN where it was not tested, though
+ * that counts for nothing.
+ */
+enum state report_server_state(const struct report_server *server);
+
+/*
  * Status line with perfdata, a line per server, with -v what is behind it.
  * Without -v never more than REPORT_BYTES.
  */
 void report_nagios(const struct report *report, struct text *out);
+
+/*
+ * One JSON object with all that was found and observed, in the form of
+ * contrib/check_mx.schema.json. False if memory, or room in `out`, ran short:
+ * then what is in `out` is no JSON.
+ */
+bool report_json(const struct report *report, struct text *out);
 
 /*
  * What line 1 says between state and perfdata: the worst finding with its
@@ -61,6 +75,13 @@ void report_nagios(const struct report *report, struct text *out);
  */
 void report_summary(
     const struct report *report, char out[REPORT_LINE_TEXT + 1]);
+
+/*
+ * The metrics of the whole set, in the order of line 1: `time`, the counts of
+ * servers, then the worst of each kind that servers have. Returns how many.
+ */
+size_t report_aggregates(
+    const struct report *report, struct metric out[REPORT_AGGREGATES_MAX]);
 
 /* A run that came to nothing: "SERVICE STATE - text". */
 void report_line(

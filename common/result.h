@@ -42,6 +42,8 @@ struct metric {
 	enum metric_worst worst;
 	struct thresholds thresholds;
 	bool has_min; /* the minimum is 0 */
+	bool has_max;
+	double max;
 };
 
 struct result {

@@ -221,6 +221,23 @@ take_severity(const char *value, struct text *why)
 }
 
 static bool
+take_format(const char *value, struct text *why)
+{
+	static const char *const names[] = {
+	    [SETTINGS_NAGIOS] = "nagios",
+	    [SETTINGS_JSON] = "json",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(value, names[i]) == 0) {
+			values.format = (enum settings_format)i;
+			return true;
+		}
+	text_add(why, "none of nagios, json");
+	return false;
+}
+
+static bool
 take_explain(const char *value, struct text *why)
 {
 	enum diagnosis code;
@@ -300,6 +317,9 @@ static const struct option_row verdict_rows[] = {
 	"what a diagnosis counts as: ok, warning, critical or unknown "
 	"(default: see --explain)"),
     OPTION_HEADING("Help and output:"),
+    OPTION_FUNCTION(0, "output-format", "nagios|json", take_format,
+	"json is for programs: all that was found and observed, in one object "
+	"(default: nagios)"),
     OPTION_FUNCTION(0, "explain", "[=CODE]", take_explain,
 	"print what a code means, its causes and remedies; without CODE, all"),
     OPTION_COUNT('v', "verbose", &values.verbosity,

@@ -23,6 +23,8 @@ enum {
 	TIMEOUT_MAX_S = 3600,
 };
 
+enum settings_format { SETTINGS_NAGIOS, SETTINGS_JSON };
+
 /* Written by settings_parse(), before any thread starts; read-only then. */
 struct settings {
 	const char *domain; /* NULL: none */
@@ -44,6 +46,7 @@ struct settings {
 	enum state timeout_state;
 	unsigned quorum;
 	unsigned verbosity;
+	enum settings_format format;
 	bool severity_chosen[DIAGNOSIS_END];
 	enum state severity[DIAGNOSIS_END];
 	bool explain;

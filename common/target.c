@@ -238,6 +238,15 @@ set_port(union dns_address *address, uint16_t port)
 		address->v4.sin_port = htons(port);
 }
 
+unsigned
+target_port(const struct target *target)
+{
+	const union dns_address *address = &target->address;
+
+	return ntohs(address->any.sa_family == AF_INET6 ? address->v6.sin6_port
+							: address->v4.sin_port);
+}
+
 static void
 add_target(struct target_set *set, const struct target_host *host,
     const union dns_address *address, uint16_t port)

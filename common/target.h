@@ -85,6 +85,9 @@ struct target_query {
 bool target_find(struct target_set *set, const struct target_query *query,
     struct deadline deadline);
 
+/* Of its address; 0 without one. */
+unsigned target_port(const struct target *target);
+
 /* Private, loopback or link-local: not to be reached from the Internet. */
 bool target_is_private(const struct target *target);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* when - a moment as --at takes it */
+/* when - a moment as --at takes it, and as output tells it */
 #include <string.h>
 #include <time.h>
 
@@ -51,4 +51,19 @@ when_parse(const char *string, int64_t *when, struct text *why)
 		return true;
 	text_add(why, "neither +DAYSd nor a date like 2030-01-31");
 	return false;
+}
+
+void
+when_print(int64_t when, char out[WHEN_TEXT_SIZE])
+{
+	time_t seconds = (time_t)when;
+	struct tm utc;
+
+	out[0] = '\0';
+	/* strftime() would leave a year before 1000 without its zeros. */
+	if (gmtime_r(&seconds, &utc) != NULL)
+		text_print(out, WHEN_TEXT_SIZE,
+		    "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
+		    utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+		    utc.tm_sec);
 }

@@ -11,10 +11,11 @@ use File::Spec;
 use FindBin;
 use Test::More;
 
-# From the ground up; a part is its .c, .h and .def, judge is judge_*.c too.
+# From the ground up; a part is its .c, .h and .def, judge is judge_*.c too,
+# and report is report_*.c.
 my @LAYERS = (
 	[qw(deadline domain failure text)],
-	[qw(certificate crew diagnosis dns range reply when)],
+	[qw(certificate crew diagnosis dns range reply software when)],
 	[qw(explain option result reverse target tls)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata settings smtp)],
@@ -26,6 +27,7 @@ my @LAYERS = (
 my @PRIVATE = (
 	['OpenSSL', qr/^#\s*include\s*<openssl/m,
 	    qw(certificate.c conn.c tls.c)],
+	['JSON', qr/^#\s*include\s*<jansson/m, 'report_json.h'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
 	    'conn.c'],
 	['threads', qr/\bpthread/, 'crew.c'],
@@ -52,7 +54,7 @@ sub without_comments ($code) {
 sub part ($file) {
 	return 'plugins/*' if $file =~ m{plugins/[^/]+$};
 	my ($name) = $file =~ m{([^/]+)\.\w+$};
-	return $name =~ s/^judge_.*/judge/r;
+	return $name =~ s/^(judge|report)_.*/$1/r;
 }
 
 my @sources = sort glob "$top/common/*.[ch] $top/common/*.def $top/plugins/*.c";

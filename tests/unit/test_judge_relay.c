@@ -328,6 +328,58 @@ judges_demand(void **state)
 	assert_string_equal(judging_codes(&judging->result), row->codes);
 }
 
+static const struct verdict_case {
+	const char *sentence;
+	enum relay_kind kind;
+	int catch_all;
+	int mail;
+	int rcpt;
+	const char *text;
+	const char *verdict;
+} verdict_cases[] = {
+    {"An outside recipient accepted is open.", RELAY_OUTSIDE, 0, 250, 250, "ok",
+	"open"},
+    {"251 is as open as 250.", RELAY_OUTSIDE, 0, 250, 251, "ok", "open"},
+    {"A catch-all does not make it less open.", RELAY_OUTSIDE, 250, 250, 250,
+	"ok", "open"},
+    {"252 is suspect.", RELAY_OUTSIDE, 0, 250, 252, "ok", "suspect"},
+    {"An odd form accepted is suspect.", RELAY_ODD, 550, 250, 250, "ok",
+	"suspect"},
+    {"Beside a catch-all it is meaningless.", RELAY_ODD, 250, 250, 250, "ok",
+	"meaningless"},
+    {"The control accepted is local mail.", RELAY_LOCAL, 0, 250, 250, "ok",
+	"local"},
+    {"The control refused is refused.", RELAY_LOCAL, 0, 250, 550, "no",
+	"refused"},
+    {"550 is refused.", RELAY_OUTSIDE, 0, 250, 550, "no", "refused"},
+    {"554 is policy.", RELAY_OUTSIDE, 0, 250, 554, "no", "policy"},
+    {"530 asks for authentication.", RELAY_OUTSIDE, 0, 250, 530, "auth",
+	"authentication"},
+    {"450 is deferred.", RELAY_OUTSIDE, 0, 250, 450, "later", "deferred"},
+    {"A sender refused is told.", RELAY_OUTSIDE, 0, 250, 550, "5.1.8 no such",
+	"sender"},
+    {"A recipient's domain refused is told.", RELAY_OUTSIDE, 0, 250, 556,
+	"null MX", "domain"},
+    {"RCPT after MAIL refused is unanswered.", RELAY_OUTSIDE, 0, 550, 503,
+	"need MAIL", "unanswered"},
+    {"So is what 421 cut off.", RELAY_OUTSIDE, 0, 250, 421, "bye",
+	"unanswered"},
+    {"So is what never was asked.", RELAY_ODD, 0, 0, 0, "", "unanswered"},
+};
+
+static void
+words_verdict(void **state)
+{
+	const struct verdict_case *row = *state;
+	struct facts *facts = &judging_start()->facts;
+	const struct relay_probe *probe =
+	    add_probe(facts, row->kind, row->mail, row->rcpt, row->text);
+
+	answer(&facts->relay.catch_all.rcpt, row->catch_all, "");
+	assert_string_equal(
+	    judge_relay_verdict(&facts->relay, probe), row->verdict);
+}
+
 int
 main(void)
 {
@@ -336,6 +388,7 @@ main(void)
 	UNIT_TABLE(cut_cases, judges_cut);
 	UNIT_TABLE(threshold_cases, obeys_thresholds);
 	UNIT_TABLE(demand_cases, judges_demand);
+	UNIT_TABLE(verdict_cases, words_verdict);
 	unit_add("An outside form accepted is open despite a catch-all.",
 	    is_open_despite_catch_all);
 	unit_add(

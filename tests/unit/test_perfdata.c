@@ -10,21 +10,25 @@ static const struct item_case {
 	double value;
 	const char *warning, *critical; /* NULL: none */
 	bool has_min;
+	double max; /* 0: none */
 	const char *item;
 } item_cases[] = {
     {"Seconds have milliseconds and their unit.", "s", 0.12, NULL, NULL, true,
-	" m=0.120s;;;0"},
-    {"Days have no unit.", "", 61, NULL, NULL, false, " m=61"},
-    {"Negative days stay.", "", -4, NULL, NULL, false, " m=-4"},
-    {"Thresholds are shown as applied.", "", 61, "21:", "7:", false,
+	0, " m=0.120s;;;0"},
+    {"Days have no unit.", "", 61, NULL, NULL, false, 0, " m=61"},
+    {"Negative days stay.", "", -4, NULL, NULL, false, 0, " m=-4"},
+    {"Thresholds are shown as applied.", "", 61, "21:", "7:", false, 0,
 	" m=61;21:;7:"},
-    {"0:N is shown as N.", "s", 1, "0:5", "0:10", true, " m=1.000s;5;10;0"},
-    {"A lone warning leaves nothing behind it.", "", 1, "5", NULL, false,
+    {"0:N is shown as N.", "s", 1, "0:5", "0:10", true, 0, " m=1.000s;5;10;0"},
+    {"A lone warning leaves nothing behind it.", "", 1, "5", NULL, false, 0,
 	" m=1;5"},
-    {"A lone critical keeps its place.", "", 1, NULL, "5", false, " m=1;;5"},
-    {"A large value has no exponent.", "", 1e9, NULL, NULL, false,
+    {"A lone critical keeps its place.", "", 1, NULL, "5", false, 0, " m=1;;5"},
+    {"A large value has no exponent.", "", 1e9, NULL, NULL, false, 0,
 	" m=1000000000"},
-    {"A version has one decimal.", "", 1.3, NULL, NULL, false, " m=1.3"},
+    {"A version has one decimal.", "", 1.3, NULL, NULL, false, 0, " m=1.3"},
+    {"A maximum comes last.", "", 2, NULL, NULL, true, 3, " m=2;;;0;3"},
+    {"A lone maximum keeps its place.", "", 2, NULL, NULL, false, 3,
+	" m=2;;;;3"},
 };
 
 static void
@@ -34,7 +38,10 @@ prints_item(void **state)
 	struct metric metric = {.label = "m",
 	    .unit = row->unit,
 	    .value = row->value,
-	    .has_min = row->has_min};
+	    .has_min = row->has_min,
+	    .has_max = row->max > 0,
+	    .max = row->max};
+	struct perfdata perfdata;
 	struct text out;
 
 	if (row->warning != NULL)
@@ -44,7 +51,8 @@ prints_item(void **state)
 		assert_true(
 		    range_parse(&metric.thresholds.critical, row->critical));
 	text_init(&out, 200);
-	perfdata_add(&out, "", &metric);
+	perfdata_init(&perfdata, NULL, &metric);
+	perfdata_add(&out, &perfdata);
 	assert_string_equal(out.data, row->item);
 	text_release(&out);
 }

@@ -68,6 +68,8 @@ tell(struct text *out)
 		text_add(out, "timeout %u; ", settings->timeout_s);
 	if (settings->quorum != 0)
 		text_add(out, "quorum %u; ", settings->quorum);
+	if (settings->format == SETTINGS_JSON)
+		text_add(out, "JSON; ");
 	if (settings->explain)
 		text_add(out, "explain %s; ",
 		    settings->explain_code != NULL ? settings->explain_code
@@ -181,6 +183,9 @@ static const struct parse_case {
     {"Letter case in --severity does not matter.",
 	{"--severity=cert_expired=Warning", NULL}, "CERT_EXPIRED chosen; "},
     {"A quorum is taken.", {"--quorum=2", NULL}, "quorum 2; "},
+    {"The output may be JSON.", {"--output-format=json", NULL}, "JSON; "},
+    {"The last output format counts.",
+	{"--output-format=json", "--output-format=nagios", NULL}, ""},
     {"--explain alone explains all.", {"--explain", NULL}, "explain all; "},
     {"--explain takes a code.", {"--explain=CERT_EXPIRED", NULL},
 	"explain CERT_EXPIRED; "},
@@ -249,6 +254,8 @@ static const struct refusal_case {
 	"STATE"},
     {"A timeout with a unit is refused.", {"-t10s", NULL}, "--timeout", ""},
     {"A quorum of 0 is refused.", {"--quorum=0", NULL}, "--quorum", "1 to"},
+    {"An unknown output format is refused.", {"--output-format=xml", NULL},
+	"--output-format", "none of nagios, json"},
     {"An unknown code is refused.", {"--severity=NOPE=ok", NULL}, "--severity",
 	"NOPE"},
     {"An unknown state is refused.", {"--severity=CERT_EXPIRED=fine", NULL},

@@ -91,10 +91,34 @@ counts_from_now(void **state)
 	text_release(&why);
 }
 
+static const struct print_case {
+	const char *sentence;
+	int64_t when;
+	const char *text;
+} print_cases[] = {
+    {"A moment is told in UTC.", 1896091200, "2030-01-31T12:00:00Z"},
+    {"1970 is where it begins.", 0, "1970-01-01T00:00:00Z"},
+    {"There was time before 1970.", -1, "1969-12-31T23:59:59Z"},
+    {"The year 9999 is the last one.", 253402300799, "9999-12-31T23:59:59Z"},
+    {"A year has four digits.", -62135596800, "0001-01-01T00:00:00Z"},
+    {"What can't be told is left out.", INT64_MAX, ""},
+};
+
+static void
+prints(void **state)
+{
+	const struct print_case *row = *state;
+	char out[WHEN_TEXT_SIZE];
+
+	when_print(row->when, out);
+	assert_string_equal(out, row->text);
+}
+
 int
 main(void)
 {
 	UNIT_TABLE(when_cases, parses);
+	UNIT_TABLE(print_cases, prints);
 	unit_add("A date is UTC, wherever we are.", ignores_zone);
 	unit_add("+14d is 14 days from now.", counts_from_now);
 	return unit_run("when");

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* report_json - the outcome of a run for programs */
+#include <math.h>
+#include <string.h>
+
+#include "perfdata.h"
+#include "report.h"
+#include "report_json.h"
+
+enum {
+	STRING_SIZE = 1024, /* more than any single fact holds */
+	INDENT = 2,
+	DIGITS = 15, /* of a number, so that 0.1 stays 0.1 */
+};
+
+json_t *
+report_json_string(const char *string)
+{
+	char clean[STRING_SIZE];
+
+	printable(clean, sizeof(clean), string, strlen(string));
+	return json_string(clean);
+}
+
+static json_t *
+string_or_null(const char *string)
+{
+	return string != NULL && *string != '\0' ? report_json_string(string)
+						 : json_null();
+}
+
+/* A number as perfdata words it, so that both formats tell the same. */
+static json_t *
+number_or_null(const char *number)
+{
+	return *number != '\0' ? json_loads(number, JSON_DECODE_ANY, NULL)
+			       : json_null();
+}
+
+json_t *
+report_json_seconds(double seconds)
+{
+	return json_real(round(seconds * 1000) / 1000);
+}
+
+json_t *
+report_json_append(json_t *list, json_t *item)
+{
+	if (json_array_append_new(list, item) == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *
+make_findings(const struct result *result)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < result->count; i++) {
+		const struct finding *finding = &result->finding[i];
+		const struct diagnosis_entry *entry =
+		    diagnosis_entry(finding->code);
+
+		list = report_json_append(list,
+		    json_pack("{s:s, s:s, s:o, s:s, s:s}", "code", entry->code,
+			"state", state_name(finding->state), "text",
+			report_json_string(finding->text), "cause",
+			entry->cause, "remedy", entry->remedy));
+	}
+	return list;
+}
+
+static json_t *
+make_server(const struct report_server *server)
+{
+	const struct target *target = server->target;
+	const struct target_host *host = target->host;
+	bool connects = target->connects;
+	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:s, s:n, s:o}",
+	    "host", report_json_string(host->name), "preference",
+	    host->from_mx ? json_integer(host->preference) : json_null(),
+	    "address", string_or_null(connects ? target->address_text : NULL),
+	    "port", connects ? json_integer(target_port(target)) : json_null(),
+	    "state", state_name(report_server_state(server)), "score",
+	    "findings", make_findings(server->result));
+
+	if (server->facts != NULL
+	    && json_object_update_new(object, report_json_facts(server->facts))
+		< 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *
+make_servers(const struct report *report)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < report->count; i++)
+		list =
+		    report_json_append(list, make_server(&report->server[i]));
+	return list;
+}
+
+static json_t *
+make_item(const struct target *target, const struct metric *metric)
+{
+	struct perfdata item;
+
+	perfdata_init(&item, target, metric);
+	return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "label",
+	    item.label, "value", number_or_null(item.value), "unit", item.unit,
+	    "warning", string_or_null(item.warning), "critical",
+	    string_or_null(item.critical), "min", number_or_null(item.min),
+	    "max", number_or_null(item.max));
+}
+
+static json_t *
+make_perfdata(const struct report *report)
+{
+	struct metric aggregate[REPORT_AGGREGATES_MAX];
+	size_t count = report_aggregates(report, aggregate);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		list = report_json_append(list, make_item(NULL, &aggregate[i]));
+	for (size_t i = 0; i < report->count; i++) {
+		const struct report_server *server = &report->server[i];
+
+		for (size_t j = 0; j < server->result->metric_count; j++)
+			list = report_json_append(list,
+			    make_item(
+				server->target, &server->result->metric[j]));
+	}
+	return list;
+}
+
+static json_t *
+make_report(const struct report *report)
+{
+	enum state state = report_state(report);
+	char summary[REPORT_LINE_TEXT + 1];
+
+	report_summary(report, summary);
+	return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
+	    "plugin", report->plugin, "version", report->version, "state",
+	    state_name(state), "exit_code", (int)state, "domain",
+	    string_or_null(report->domain), "summary",
+	    report_json_string(summary), "seconds",
+	    report_json_seconds(report->seconds), "findings",
+	    make_findings(report->set), "servers", make_servers(report),
+	    "perfdata", make_perfdata(report));
+}
+
+/*
+ * A `|` would begin perfdata for an engine that reads this; it can only stand
+ * inside a string, where it may as well be escaped.
+ */
+static int
+write_chunk(const char *bytes, size_t size, void *argument)
+{
+	struct text *out = argument;
+	const char *end = bytes + size, *bar;
+
+	while ((bar = memchr(bytes, '|', (size_t)(end - bytes))) != NULL) {
+		text_add_bytes(out, bytes, (size_t)(bar - bytes));
+		text_add(out, "\\u007c");
+		bytes = bar + 1;
+	}
+	text_add_bytes(out, bytes, (size_t)(end - bytes));
+	return out->cut ? -1 : 0;
+}
+
+bool
+report_json(const struct report *report, struct text *out)
+{
+	json_t *object = make_report(report);
+	bool written = object != NULL
+	    && json_dump_callback(object, write_chunk, out,
+		   JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS))
+		== 0;
+
+	json_decref(object);
+	text_add(out, "\n");
+	return written && !out->cut;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_report_json - the outcome of a run for programs */
+#include <string.h>
+
+#include <jansson.h>
+
+#include "judging.h"
+#include "report.h"
+#include "unit.h"
+
+/* A report on the one server of judging, read back from its JSON. */
+static struct result set;
+static struct report_server server;
+static struct report report;
+static json_t *object;
+
+static struct judging *
+start(void)
+{
+	struct judging *judging = judging_start();
+
+	result_init(&set, &judging->severities);
+	text_print(judging->result.summary, sizeof(judging->result.summary),
+	    "all is well");
+	server = (struct report_server){
+	    &judging->target, &judging->facts, &judging->result};
+	report = (struct report){
+	    .plugin = "check_mx_test",
+	    .version = "1.2.3",
+	    .service = "MX_TEST",
+	    .set = &set,
+	    .server = &server,
+	    .count = 1,
+	    .seconds = 0.5,
+	};
+	return judging;
+}
+
+static const char *
+print(void)
+{
+	static struct text out;
+
+	text_release(&out);
+	text_init(&out, (size_t)1 << 20);
+	assert_true(report_json(&report, &out));
+	json_decref(object);
+	object = json_loads(out.data, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(object);
+	return out.data;
+}
+
+/* The value of a key of the server; NULL: it has none. */
+static const json_t *
+server_value(const char *key)
+{
+	return json_object_get(
+	    json_array_get(json_object_get(object, "servers"), 0), key);
+}
+
+static const char *
+server_string(const char *key, const char *inner)
+{
+	return json_string_value(json_object_get(server_value(key), inner));
+}
+
+static const json_t *
+first_certificate(void)
+{
+	return json_array_get(server_value("certificates"), 0);
+}
+
+/* A handshake with one certificate; verified, and nothing against it. */
+static struct chain *
+add_tls(struct judging *judging)
+{
+	struct handshake *handshake = &judging->facts.handshake;
+	struct chain *chain = &handshake->chain;
+
+	handshake->done = true;
+	memcpy(handshake->version_name, "TLSv1.3", sizeof("TLSv1.3"));
+	memcpy(handshake->cipher, "TLS_TEST", sizeof("TLS_TEST"));
+	chain->sent = chain->count = 1;
+	chain->verified = chain->name_matches = true;
+	chain->certificate[0].dates_valid = true;
+	chain->certificate[0].not_after = JUDGING_WHEN - 1;
+	return chain;
+}
+
+static void
+says_nothing_of_the_unobserved(void **state)
+{
+	static const char *const keys[] = {
+	    "banner", "ehlo", "ehlo_tls", "tls", "certificates", "relay"};
+
+	(void)state;
+	start();
+	print();
+	for (size_t i = 0; i < UNIT_COUNT(keys); i++)
+		assert_null(server_value(keys[i]));
+	assert_int_equal(json_object_size(server_value("seconds")), 0);
+	assert_true(json_is_null(server_value("score")));
+	assert_true(json_is_null(json_object_get(object, "domain")));
+}
+
+static void
+knows_late_server(void **state)
+{
+	(void)state;
+	start();
+	server.facts = NULL;
+	print();
+	assert_null(server_value("seconds"));
+	assert_string_equal(json_string_value(server_value("state")), "OK");
+}
+
+static void
+has_no_address(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging->target.connects = false;
+	judging->host.from_mx = false;
+	print();
+	assert_true(json_is_null(server_value("address")));
+	assert_true(json_is_null(server_value("port")));
+	assert_true(json_is_null(server_value("preference")));
+}
+
+static void
+knows_untested(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging->result.untested = true;
+	result_add(&judging->result, RELAY_TRUSTED, "not tested");
+	print();
+	assert_string_equal(
+	    json_string_value(server_value("state")), "UNKNOWN");
+	assert_string_equal(
+	    json_string_value(json_object_get(object, "state")), "UNKNOWN");
+	assert_int_equal(
+	    json_integer_value(json_object_get(object, "exit_code")), 3);
+}
+
+static void
+leaves_out_unreadable_dates(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	add_tls(judging)->certificate[0].dates_valid = false;
+	print();
+	assert_non_null(first_certificate());
+	assert_null(json_object_get(first_certificate(), "not_before"));
+	assert_null(json_object_get(first_certificate(), "not_after"));
+	assert_null(json_object_get(first_certificate(), "days_left"));
+	assert_null(json_object_get(first_certificate(), "key"));
+}
+
+static void
+counts_days_as_judge_does(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	add_tls(judging);
+	print();
+	assert_int_equal(json_integer_value(
+			     json_object_get(first_certificate(), "days_left")),
+	    -1);
+	assert_string_equal(json_string_value(json_object_get(
+				first_certificate(), "not_after")),
+	    "2026-01-15T11:59:59Z");
+}
+
+static const struct verify_case {
+	const char *sentence;
+	bool verified, name_matches;
+	int depth;         /* of an error; -1: none */
+	int verdict;       /* -1: no key */
+	const char *error; /* the first */
+} verify_cases[] = {
+    {"A good chain and name are verified.", true, true, -1, 1, NULL},
+    {"An error of the chain is not.", true, true, 0, 0, "expired"},
+    {"An error higher up tells its depth.", true, true, 2, 0,
+	"expired, at depth 2"},
+    {"A wrong name is not verified.", true, false, -1, 0, "hostname mismatch"},
+    {"What was not looked at has no verdict.", false, true, -1, -1, NULL},
+};
+
+static void
+tells_verification(void **state)
+{
+	const struct verify_case *row = *state;
+	struct chain *chain = add_tls(start());
+	const json_t *verified, *errors;
+	const char *error;
+
+	chain->verified = row->verified;
+	chain->name_matches = row->name_matches;
+	if (row->depth >= 0)
+		chain_add_error(chain, FAULT_EXPIRED, row->depth, "expired");
+	print();
+	verified = json_object_get(server_value("tls"), "verified");
+	errors = json_object_get(server_value("tls"), "errors");
+	error = json_string_value(json_array_get(errors, 0));
+	if (row->verdict < 0)
+		assert_true(verified == NULL && errors == NULL);
+	else
+		assert_int_equal(json_is_true(verified), row->verdict);
+	if (row->error != NULL)
+		assert_string_equal(error != NULL ? error : "none", row->error);
+	else
+		assert_null(error);
+}
+
+static void
+is_silent_about_refused_ehlo(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging->facts.ehlo.answer.code = 502;
+	memcpy(judging->facts.ehlo.name, "5.5.2", sizeof("5.5.2"));
+	print();
+	assert_null(server_value("ehlo"));
+}
+
+static const struct banner_case {
+	const char *sentence;
+	const char *text; /* as it was kept */
+	const char *told;
+} banner_cases[] = {
+    {"Quotes and backslashes survive.", "\"a\\b\" </x>", "\"a\\b\" </x>"},
+    {"Umlauts survive.", "gr\303\274\303\237", "gr\303\274\303\237"},
+    {"A bar survives.", "a|b", "a|b"},
+    {"Half a character does not.", "gr\303", "gr?"},
+    {"A control character does not.", "a\x1b[31m", "a?[31m"},
+    {"No text is an empty one.", "", ""},
+};
+
+static void
+tells_banner(void **state)
+{
+	const struct banner_case *row = *state;
+	struct judging *judging = start();
+
+	judging->facts.banner.came = true;
+	judging->facts.banner.code = 220;
+	text_print(
+	    judging->facts.banner.text, REPLY_TEXT_SIZE, "%s", row->text);
+	assert_null(strchr(print(), '|'));
+	assert_string_equal(server_string("banner", "text"), row->told);
+	assert_null(server_string("banner", "host"));
+}
+
+static const struct probe_case {
+	const char *sentence;
+	int mail, rcpt;
+	const char *reply; /* NULL: no key */
+} probe_cases[] = {
+    {"The reply to RCPT is told.", 250, 550, "550 to RCPT"},
+    {"That to MAIL is, if MAIL was refused.", 550, 503, "550 to MAIL"},
+    {"No reply is none.", 250, 0, NULL},
+    {"Nothing asked is none.", 0, 0, NULL},
+};
+
+static void
+tells_probe(void **state)
+{
+	const struct probe_case *row = *state;
+	struct relay *relay = &start()->facts.relay;
+	struct relay_probe *probe = &relay->probe[0];
+	const json_t *control, *plain, *reply;
+
+	relay->count = relay->planned = 1;
+	relay->control.name = "control";
+	relay->control.kind = RELAY_LOCAL;
+	probe->name = "plain";
+	memcpy(probe->from, "<a@b>", sizeof("<a@b>"));
+	probe->mail = (struct answer){row->mail, "to MAIL", ""};
+	probe->rcpt = (struct answer){row->rcpt, "to RCPT", ""};
+	print();
+	control = json_array_get(server_value("relay"), 0);
+	plain = json_array_get(server_value("relay"), 1);
+	assert_string_equal(
+	    json_string_value(json_object_get(control, "from")), "<a@b>");
+	reply = json_object_get(plain, "reply");
+	if (row->reply == NULL)
+		assert_null(reply);
+	else
+		assert_string_equal(json_string_value(reply), row->reply);
+}
+
+static void
+has_no_room(void **state)
+{
+	struct text out;
+
+	(void)state;
+	start();
+	text_init(&out, 100);
+	assert_false(report_json(&report, &out));
+	text_release(&out);
+}
+
+static void
+tells_line_1(void **state)
+{
+	struct judging *judging = start();
+	char summary[REPORT_LINE_TEXT + 1];
+
+	(void)state;
+	result_add(&judging->result, BANNER_REFUSED, "no | none\nat all");
+	print();
+	report_summary(&report, summary);
+	assert_string_equal(
+	    json_string_value(json_object_get(object, "summary")), summary);
+	assert_contains(summary, "no ! none at all (BANNER_REFUSED); 0 of 1");
+}
+
+int
+main(void)
+{
+	unit_add("What was not observed has no key, or is null.",
+	    says_nothing_of_the_unobserved);
+	unit_add("A server that was not done in time has no facts.",
+	    knows_late_server);
+	unit_add("A host without address has neither address nor port.",
+	    has_no_address);
+	unit_add("A server not tested is not OK.", knows_untested);
+	unit_add("What can't be read of a certificate is left out.",
+	    leaves_out_unreadable_dates);
+	unit_add("Days left are rounded down.", counts_days_as_judge_does);
+	UNIT_TABLE(verify_cases, tells_verification);
+	unit_add("An EHLO that was refused tells no name.",
+	    is_silent_about_refused_ehlo);
+	UNIT_TABLE(banner_cases, tells_banner);
+	UNIT_TABLE(probe_cases, tells_probe);
+	unit_add("Half an object is a failure.", has_no_room);
+	unit_add("The summary is line 1's text.", tells_line_1);
+	return unit_run("report_json");
+}
