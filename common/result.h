@@ -39,11 +39,11 @@ struct metric {
 	const char *label; /* static: "time", "days", ... */
 	const char *unit;  /* "s" or "" */
 	double value;
-	enum metric_worst worst;
+	double max;
 	struct thresholds thresholds;
+	enum metric_worst worst;
 	bool has_min; /* the minimum is 0 */
 	bool has_max;
-	double max;
 };
 
 struct result {
