@@ -33,7 +33,7 @@ struct finding {
 };
 
 /* Which of two servers' values speaks for the set. */
-enum metric_worst { METRIC_HIGHEST, METRIC_LOWEST, METRIC_SUM };
+enum metric_worst { METRIC_HIGHEST, METRIC_LOWEST };
 
 struct metric {
 	const char *label; /* static: "time", "days", ... */
