@@ -81,7 +81,10 @@ make_server(const struct report_server *server)
 	    "host", report_json_string(host->name), "preference",
 	    host->from_mx ? json_integer(host->preference) : json_null(),
 	    "address", string_or_null(connects ? target->address_text : NULL),
-	    "port", connects ? json_integer(target_port(target)) : json_null(),
+	    "port",
+	    connects && target_port(target) != 0
+		? json_integer(target_port(target))
+		: json_null(),
 	    "state", state_name(report_server_state(server)), "score",
 	    "findings", make_findings(server->result));
 

@@ -464,7 +464,7 @@ subtest 'A server that could not be tested is none that is OK.' => sub {
 	plan(skip_all => 'needs a network of its own') unless $own_network;
 	my $object = object('no IPv6', 'check_mx_banner', '-H', '2001:db8::1');
 	is("$object->{state} $object->{servers}[0]{state}",
-	    'UNKNOWN NOT_TESTED', 'The states.');
+	    'UNKNOWN UNKNOWN', 'The states.');
 	is($object->{servers}[0]{findings}[0]{code}, 'TCP_NO_ROUTE_V6',
 	    'The reason.');
 };
@@ -517,6 +517,27 @@ subtest 'Texts of hostile servers are valid JSON.' => sub {
 	    'check_mx_starttls', { tls => { certificate => $certificate } });
 	is($object->{state}, 'CRITICAL', 'Such a certificate bears no name.');
 	like($server->{certificates}[0]{subject}, qr/^CN=a/, 'It is told.');
+};
+
+subtest 'check_mx_dns has hosts and addresses, and no dialogue.' => sub {
+	my $dns = FakeDNS->new(zone => {
+		'example.com' => { MX => ['10 mx1.example.com',
+		    '20 mx2.example.com'] },
+		'mx1.example.com' => { A => ['127.0.0.2'] },
+		'127.0.0.2' => { PTR => ['mx1.example.com'] },
+	});
+	my $object = object('DNS', 'check_mx_dns', 'example.com',
+	    '--nameserver=' . $dns->address, '--expect-mx=mx1.example.com');
+	is($object->{state}, 'CRITICAL', 'A host without address is CRITICAL.');
+	is_deeply([map { $_->{code} } @{$object->{findings}}],
+	    ['DNS_MX_UNEXPECTED'], 'What is wrong with the domain as a whole.');
+	is_deeply([map { [@$_{qw(host preference address port state)}] }
+	    @{$object->{servers}}],
+	    [['mx1.example.com', 10, '127.0.0.2', undef, 'OK'],
+		['mx2.example.com', 20, undef, undef, 'CRITICAL']],
+	    'The servers.');
+	is_deeply([map { $_->{label} } @{$object->{perfdata}}],
+	    [qw(time servers servers_ok addresses)], 'The metrics.');
 };
 
 subtest 'Other options go with it.' => sub {
