@@ -144,7 +144,8 @@ evidence_remedies(const struct result *result, size_t indent, struct text *out)
 		    diagnosis_entry(finding->code)->code);
 		text_add_line(out, finding->text);
 		text_add(out, "\n");
-		explain_remedy(finding->code, indent + 2, out);
+		explain_remedy(
+		    finding->code, indent + 2, TEXT_WIDTH, out);
 	}
 }
 

@@ -105,14 +105,14 @@ show_help(const struct plugin *plugin, const struct option_row *const *tables)
 	    plugin->name, plugin->purpose, plugin->name, plugin->name);
 	option_help(tables, &out);
 	text_add(&out, "\n");
-	text_add_folded(&out, plugin->notes, 0, 0);
+	text_add_folded(&out, plugin->notes, 0, 0, TEXT_WIDTH);
 	text_add_folded(&out,
 	    "\nA RANGE is [@][start:][end], as in the Monitoring Plugins "
 	    "guidelines: 10 alerts below 0 or above 10, 10: below 10, ~:10 "
 	    "above 10, @5:10 from 5 to 10.\n"
 	    "Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for "
 	    "bad usage and for this help.\n",
-	    0, 0);
+	    0, 0, TEXT_WIDTH);
 	leave(&out, STATE_UNKNOWN);
 }
 
