@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* evidence - what a verdict rests on, for -v, -vv and -vvv */
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "when.h"
@@ -39,23 +38,40 @@ add_banner(const struct facts *facts, struct text *out)
 }
 
 static void
+add_answer(const struct answer *answer, struct text *out)
+{
+	if (answer->code == 0)
+		text_add(out, "no answer");
+	else
+		text_add(out, "%d %s", answer->code, answer->text);
+}
+
+void
+evidence_ehlo(const struct ehlo *ehlo, struct text *out)
+{
+	if (!answer_is(&ehlo->answer, 2)) {
+		add_answer(&ehlo->answer, out);
+		text_add(out, "; HELO: ");
+		add_answer(&ehlo->helo, out);
+		return;
+	}
+	text_add(
+	    out, "%s offers %s", ehlo->name, ehlo->count > 0 ? "" : "nothing");
+	for (size_t i = 0; i < ehlo->count; i++)
+		text_add(out, "%s%s", i > 0 ? ", " : "", ehlo->extension[i]);
+}
+
+static void
 add_ehlo(const struct ehlo *ehlo, const char *label, struct text *out)
 {
-	struct text list;
+	struct text line;
 
 	if (ehlo->answer.code == 0)
 		return;
-	text_init(&list, 4096);
-	for (size_t i = 0; i < ehlo->count; i++)
-		text_add(&list, "%s%s", i > 0 ? ", " : "", ehlo->extension[i]);
-	if (answer_is(&ehlo->answer, 2))
-		add_line(out, "%s: %s offers %s", label, ehlo->name,
-		    ehlo->count > 0 ? list.data : "nothing");
-	else
-		add_line(out, "%s: %d %s; HELO: %d %s", label,
-		    ehlo->answer.code, ehlo->answer.text, ehlo->helo.code,
-		    ehlo->helo.text);
-	text_release(&list);
+	text_init(&line, 8192);
+	evidence_ehlo(ehlo, &line);
+	add_line(out, "%s: %s", label, line.data);
+	text_release(&line);
 }
 
 static void
@@ -84,21 +100,58 @@ add_certificate(
 	text_release(&names);
 }
 
+void
+evidence_session(const struct handshake *handshake, struct text *out)
+{
+	text_add(out, "%s %s%s%s", handshake->version_name, handshake->cipher,
+	    handshake->group[0] != '\0' ? " " : "", handshake->group);
+}
+
 static void
 add_handshake(const struct handshake *handshake, struct text *out)
 {
 	const struct chain *chain = &handshake->chain;
+	struct text line;
 
 	if (!handshake->done)
 		return;
-	add_line(out, "tls: %s %s%s%s", handshake->version_name,
-	    handshake->cipher, handshake->group[0] != '\0' ? " " : "",
-	    handshake->group);
+	text_init(&line, 256);
+	evidence_session(handshake, &line);
+	add_line(out, "tls: %s", line.data);
+	text_release(&line);
 	for (size_t i = 0; i < chain->count; i++)
 		add_certificate(&chain->certificate[i], i, out);
 	for (size_t i = 0; i < chain->error_count; i++)
 		add_line(out, "verification: certificate %d: %s",
 		    chain->error[i].depth, chain->error[i].text);
+}
+
+void
+evidence_mail(const struct relay_probe *probe, struct text *out)
+{
+	text_add(out, "MAIL FROM:%s got ", probe->from);
+	add_answer(&probe->mail, out);
+}
+
+void
+evidence_rcpt(const struct relay_probe *probe, struct text *out)
+{
+	text_add(out, "RCPT TO:%s got ", probe->to);
+	add_answer(&probe->rcpt, out);
+}
+
+/* What one of its two commands got. */
+static void
+add_command(const struct relay_probe *probe,
+    void (*describe)(const struct relay_probe *probe, struct text *out),
+    struct text *out)
+{
+	struct text line;
+
+	text_init(&line, 2048);
+	describe(probe, &line);
+	add_line(out, "relay %s: %s", probe->name, line.data);
+	text_release(&line);
 }
 
 static void
@@ -107,10 +160,8 @@ add_probe(const struct relay_probe *probe, struct text *out)
 	if (probe->to[0] == '\0')
 		return;
 	if (probe->from[0] != '\0')
-		add_line(out, "relay %s: MAIL FROM:%s got %d %s", probe->name,
-		    probe->from, probe->mail.code, probe->mail.text);
-	add_line(out, "relay %s: RCPT TO:%s got %d %s", probe->name, probe->to,
-	    probe->rcpt.code, probe->rcpt.text);
+		add_command(probe, evidence_mail, out);
+	add_command(probe, evidence_rcpt, out);
 }
 
 static void
@@ -144,14 +195,14 @@ evidence_remedies(const struct result *result, size_t indent, struct text *out)
 		    diagnosis_entry(finding->code)->code);
 		text_add_line(out, finding->text);
 		text_add(out, "\n");
-		explain_remedy(finding->code, indent + 2, out);
+		explain_remedy(finding->code, indent + 2, TEXT_WIDTH, out);
 	}
 }
 
-static void
-add_transcript(const struct text *transcript, struct text *out)
+void
+evidence_dialogue(const struct facts *facts, struct text *out)
 {
-	const char *line = transcript->data;
+	const char *line = facts->transcript.data;
 
 	while (line != NULL && *line != '\0') {
 		size_t length = strcspn(line, "\n");
@@ -162,19 +213,24 @@ add_transcript(const struct text *transcript, struct text *out)
 }
 
 void
+evidence_observed(const struct facts *facts, struct text *out)
+{
+	add_banner(facts, out);
+	add_ehlo(&facts->ehlo, "ehlo", out);
+	add_handshake(&facts->handshake, out);
+	add_ehlo(&facts->ehlo_tls, "ehlo in tls", out);
+	add_relay(&facts->relay, out);
+}
+
+void
 evidence_add(const struct facts *facts, const struct result *result,
     unsigned verbosity, struct text *out)
 {
-	if (facts != NULL) {
-		add_banner(facts, out);
-		add_ehlo(&facts->ehlo, "ehlo", out);
-		add_handshake(&facts->handshake, out);
-		add_ehlo(&facts->ehlo_tls, "ehlo in tls", out);
-		add_relay(&facts->relay, out);
-	}
+	if (facts != NULL)
+		evidence_observed(facts, out);
 	add_notes(result, out);
 	if (verbosity >= 2)
 		evidence_remedies(result, INDENT, out);
 	if (verbosity >= 3 && facts != NULL)
-		add_transcript(&facts->transcript, out);
+		evidence_dialogue(facts, out);
 }

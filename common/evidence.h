@@ -19,6 +19,19 @@
 void evidence_add(const struct facts *facts, const struct result *result,
     unsigned verbosity, struct text *out);
 
+/* The same in parts: what was observed, a line each, and the dialogue. */
+void evidence_observed(const struct facts *facts, struct text *out);
+void evidence_dialogue(const struct facts *facts, struct text *out);
+
+/*
+ * What came of one step, as part of a line and as the server said it: EHLO,
+ * the handshake, a MAIL or RCPT command of a relay test.
+ */
+void evidence_ehlo(const struct ehlo *ehlo, struct text *out);
+void evidence_session(const struct handshake *handshake, struct text *out);
+void evidence_mail(const struct relay_probe *probe, struct text *out);
+void evidence_rcpt(const struct relay_probe *probe, struct text *out);
+
 /* Cause and remedy of each finding of a result, its text first. */
 void evidence_remedies(
     const struct result *result, size_t indent, struct text *out);

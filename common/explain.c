@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* explain - a diagnosis in words, as --explain and -vv print it */
+/* explain - a diagnosis in words, for --explain, -vv and the report */
 #include "explain.h"
 
 enum { LABEL_WIDTH = 8 }; /* of "cause:" and "remedy:" with their blanks */
 
-static void
-add_part(struct text *out, const char *label, const char *lines, size_t indent)
+void
+explain_part(const char *label, const char *lines, size_t indent, size_t width,
+    struct text *out)
 {
+	size_t column = indent + LABEL_WIDTH;
+
 	text_add(out, "%*s%-*s", (int)indent, "", LABEL_WIDTH, label);
-	text_add_folded(out, lines, indent + LABEL_WIDTH, indent + LABEL_WIDTH);
+	text_add_folded(out, lines, column, column, width);
 }
 
 void
-explain_remedy(enum diagnosis diagnosis, size_t indent, struct text *out)
+explain_remedy(
+    enum diagnosis diagnosis, size_t indent, size_t width, struct text *out)
 {
 	const struct diagnosis_entry *entry = diagnosis_entry(diagnosis);
 
-	add_part(out, "cause:", entry->cause, indent);
-	add_part(out, "remedy:", entry->remedy, indent);
+	explain_part("cause:", entry->cause, indent, width, out);
+	explain_part("remedy:", entry->remedy, indent, width, out);
 }
 
 void
@@ -28,5 +32,5 @@ explain_diagnosis(enum diagnosis diagnosis, struct text *out)
 	text_add(out, "%s (%s): %s\n", entry->code,
 	    entry->state == STATE_OK ? "note" : state_name(entry->state),
 	    entry->title);
-	explain_remedy(diagnosis, 2, out);
+	explain_remedy(diagnosis, 2, TEXT_WIDTH, out);
 }

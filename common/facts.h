@@ -114,6 +114,7 @@ struct seconds {
 	double greeted; /* from the start to the complete banner */
 	double ehlo;
 	double tls;
+	double relay; /* on all connections */
 	double total;
 };
 

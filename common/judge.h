@@ -128,6 +128,10 @@ const char *judge_relay_verdict(
 void judge_name_certificate(
     const struct chain *chain, size_t place, char *out, size_t size);
 
+/* Its first names, and how many more: "a, b, c and 4 more". */
+void judge_list_names(
+    const struct certificate *certificate, struct text *names);
+
 /*
  * The end of a certificate seen from `when`: "valid for 61 days", or
  * "expired 5 hours ago".

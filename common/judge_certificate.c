@@ -179,17 +179,18 @@ judge_chain_error(const struct chain *chain, size_t place, int64_t when,
 	}
 }
 
-/* The names of the leaf, as far as they fit. */
-static void
-list_names(const struct certificate *leaf, struct text *names)
+void
+judge_list_names(const struct certificate *certificate, struct text *names)
 {
 	enum { SHOWN = 3 };
+	size_t count = certificate->name_count;
 
-	for (size_t i = 0; i < leaf->name_count && i < SHOWN; i++)
-		text_add(names, "%s%s", i > 0 ? ", " : "", leaf->names[i]);
-	if (leaf->name_count > SHOWN)
-		text_add(names, " and %zu more", leaf->name_count - SHOWN);
-	if (leaf->name_count == 0)
+	for (size_t i = 0; i < count && i < SHOWN; i++)
+		text_add(
+		    names, "%s%s", i > 0 ? ", " : "", certificate->names[i]);
+	if (count > SHOWN)
+		text_add(names, " and %zu more", count - SHOWN);
+	if (count == 0)
 		text_add(names, "no name at all");
 }
 
@@ -208,7 +209,7 @@ judge_name(const struct facts *facts, struct result *result)
 		return;
 	}
 	text_init(&names, 160);
-	list_names(leaf, &names);
+	judge_list_names(leaf, &names);
 	result_add(result, CERT_NAME_MISMATCH,
 	    "certificate is for %s, not for %s", names.data,
 	    facts->target->host->name);

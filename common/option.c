@@ -254,7 +254,7 @@ help_row(const struct option_row *row, struct text *out)
 		text_add(out, "\n%*s", HELP_COLUMN, "");
 	else
 		text_add(out, "%*s", (int)(HELP_COLUMN - column), "");
-	text_add_folded(out, row->help, HELP_COLUMN, HELP_COLUMN);
+	text_add_folded(out, row->help, HELP_COLUMN, HELP_COLUMN, TEXT_WIDTH);
 }
 
 void

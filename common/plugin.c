@@ -24,6 +24,7 @@
 #include "target.h"
 #include "judge.h"
 #include "settings.h"
+#include "terminal.h"
 #include "report.h"
 #include "plugin.h"
 
@@ -105,14 +106,14 @@ show_help(const struct plugin *plugin, const struct option_row *const *tables)
 	    plugin->name, plugin->purpose, plugin->name, plugin->name);
 	option_help(tables, &out);
 	text_add(&out, "\n");
-	text_add_folded(&out, plugin->notes, 0, 0);
+	text_add_folded(&out, plugin->notes, 0, 0, TEXT_WIDTH);
 	text_add_folded(&out,
 	    "\nA RANGE is [@][start:][end], as in the Monitoring Plugins "
 	    "guidelines: 10 alerts below 0 or above 10, 10: below 10, ~:10 "
 	    "above 10, @5:10 from 5 to 10.\n"
 	    "Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for "
 	    "bad usage and for this help.\n",
-	    0, 0);
+	    0, 0, TEXT_WIDTH);
 	leave(&out, STATE_UNKNOWN);
 }
 
@@ -390,12 +391,22 @@ visit_all(struct run *run)
 static void
 word_report(const struct report *report, struct text *out)
 {
+	struct terminal terminal;
+
 	text_init(out, OUTPUT_MAX);
-	if (settings->format == SETTINGS_JSON) {
+	switch (settings->format) {
+	case SETTINGS_JSON:
 		if (report_json(report, out))
 			return;
 		text_release(out);
 		text_init(out, OUTPUT_MAX);
+		break;
+	case SETTINGS_REPORT:
+		terminal = terminal_of(STDOUT_FILENO);
+		report_terminal(report, &terminal, out);
+		return;
+	default:
+		break;
 	}
 	report_nagios(report, out);
 }
@@ -410,6 +421,7 @@ show_report(struct run *run)
 	    .version = PACKAGE_VERSION,
 	    .service = run->plugin->service,
 	    .domain = settings->domain,
+	    .steps = run->plugin->steps,
 	    .set = &run->set_result,
 	    .server = server,
 	    .count = run->set.count,

@@ -249,6 +249,7 @@ relay_ask(struct smtp *smtp, const struct relay_settings *settings)
 {
 	struct relay *relay = &smtp->facts->relay;
 	const char *local = local_domain(smtp->params, settings);
+	double began = clock_seconds();
 	struct form_meaning meaning;
 
 	make_meaning(&meaning, smtp, settings);
@@ -267,6 +268,7 @@ relay_ask(struct smtp *smtp, const struct relay_settings *settings)
 	relay->cut = smtp->conn.failure.kind != FAILURE_NONE;
 	text_print(relay->cut_reason, sizeof(relay->cut_reason), "%s",
 	    smtp->conn.failure.text);
+	smtp->facts->seconds.relay = clock_seconds() - began;
 }
 
 /* What goes on over further connections, each with facts of its own. */
@@ -380,20 +382,29 @@ ask_some_forms(struct smtp *smtp, struct follow_up *up)
 	return true;
 }
 
+static void
+ask_other_forms(struct follow_up *up)
+{
+	struct relay *relay = &up->facts->relay;
+
+	for (skip_unwanted(up); form_number(up->next) != NULL && !relay->cut;)
+		relay->cut = !reconnect(up, ask_some_forms);
+}
+
 void
 relay_follow_up(const struct smtp_params *params,
     const struct relay_settings *settings, struct facts *facts)
 {
 	struct relay *relay = &facts->relay;
 	struct follow_up up = {params, settings, facts, 1};
+	double began = clock_seconds();
 
 	if (relay->count == 0 || facts->failure.kind != FAILURE_NONE)
 		return;
 	if (all_deferred(relay))
 		relay->cut = !reconnect(&up, ask_again);
 	/* Who refuses everybody's mail proves nothing by refusing more. */
-	if (!answer_is(&relay->control.rcpt, 2))
-		return;
-	for (skip_unwanted(&up); form_number(up.next) != NULL && !relay->cut;)
-		relay->cut = !reconnect(&up, ask_some_forms);
+	if (answer_is(&relay->control.rcpt, 2))
+		ask_other_forms(&up);
+	facts->seconds.relay += clock_seconds() - began;
 }

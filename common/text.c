@@ -10,8 +10,6 @@
 
 #define ELLIPSIS "..."
 
-enum { FOLD_WIDTH = 79 };
-
 void
 text_init(struct text *text, size_t max)
 {
@@ -299,9 +297,45 @@ cursor_equals(const struct cursor *cursor, const char *string)
 	    && strncasecmp(cursor->at, string, length) == 0;
 }
 
-/* One line, from `column` on; the continuation lines are indented. */
+/* A place on a page where lines are folded. */
+struct fold {
+	struct text *text;
+	size_t indent;
+	size_t width;
+	size_t column;
+};
+
 static void
-fold_line(struct text *text, struct cursor line, size_t indent, size_t column)
+fold_break(struct fold *fold)
+{
+	text_add(fold->text, "\n%*s", (int)fold->indent, "");
+	fold->column = fold->indent;
+}
+
+/* One word; what no line can hold is broken, between characters. */
+static void
+fold_word(struct fold *fold, struct cursor word)
+{
+	size_t length;
+
+	while ((length = (size_t)(word.end - word.at)) > 0) {
+		size_t room =
+		    fold->width > fold->column ? fold->width - fold->column : 0;
+
+		if (length > room)
+			length = whole_characters(word.at, room);
+		if (length == 0 && fold->column == fold->indent)
+			length = (size_t)(word.end - word.at);
+		text_add_bytes(fold->text, word.at, length);
+		fold->column += length;
+		word.at += length;
+		if (word.at < word.end)
+			fold_break(fold);
+	}
+}
+
+static void
+fold_line(struct fold *fold, struct cursor line)
 {
 	struct cursor word;
 	bool first = true;
@@ -309,35 +343,37 @@ fold_line(struct text *text, struct cursor line, size_t indent, size_t column)
 	for (; cursor_word(&line, &word); cursor_skip_blanks(&line)) {
 		size_t length = (size_t)(word.end - word.at);
 
-		if (!first && column + 1 + length > FOLD_WIDTH) {
-			text_add(text, "\n%*s", (int)indent, "");
-			column = indent;
+		if (!first && fold->column + 1 + length > fold->width) {
+			fold_break(fold);
 		} else if (!first) {
-			text_add(text, " ");
-			column++;
+			text_add(fold->text, " ");
+			fold->column++;
 		}
-		text_add_bytes(text, word.at, length);
-		column += length;
+		fold_word(fold, word);
 		first = false;
 	}
-	text_add(text, "\n");
+	text_add(fold->text, "\n");
 }
 
 void
-text_add_folded(
-    struct text *text, const char *lines, size_t indent, size_t column)
+text_add_folded(struct text *text, const char *lines, size_t indent,
+    size_t column, size_t width)
 {
+	struct fold fold = {text, indent, width, column};
+
 	while (*lines != '\0') {
 		size_t length = strcspn(lines, "\n");
 
-		if (column < indent && length > 0)
-			text_add(text, "%*s", (int)(indent - column), "");
+		if (fold.column < indent && length > 0) {
+			text_add(text, "%*s", (int)(indent - fold.column), "");
+			fold.column = indent;
+		}
 		if (*lines == ' ')
 			text_add(text, "%.*s\n", (int)length, lines);
 		else
-			fold_line(text, (struct cursor){lines, lines + length},
-			    indent, column < indent ? indent : column);
+			fold_line(
+			    &fold, (struct cursor){lines, lines + length});
 		lines += length + (lines[length] == '\n' ? 1 : 0);
-		column = 0;
+		fold.column = 0;
 	}
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { TEXT_WIDTH = 79 }; /* of what is folded for any terminal */
+
 /*
  * A text that grows up to `max` bytes and then is cut, with "..." as its
  * end. Out of memory cuts it too. `data` is always a C string.
@@ -41,12 +43,12 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_line(struct text *text, const char *string);
 
 /*
- * Adds lines folded at blanks to fit 80 columns, each indented; the first
- * one starts in `column`, where the text already stands. A line that begins
- * with a blank stays as it is.
+ * Adds lines folded at blanks to at most `width` columns, each indented; the
+ * first one starts in `column`, where the text already stands. A word that
+ * no line can hold is broken. A line that begins with a blank stays as it is.
  */
-void text_add_folded(
-    struct text *text, const char *lines, size_t indent, size_t column);
+void text_add_folded(struct text *text, const char *lines, size_t indent,
+    size_t column, size_t width);
 
 /*
  * Copies `length` bytes into `out` as clean UTF-8 of at most `size` bytes

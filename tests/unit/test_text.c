@@ -319,28 +319,34 @@ static const struct fold_case {
 	const char *lines;
 	size_t indent;
 	size_t column;
+	size_t width;
 	const char *folded;
 } fold_cases[] = {
-    {"Nothing is folded to nothing.", "", 4, 4, ""},
-    {"A short line stays, and ends.", "short", 4, 4, "short\n"},
-    {"The first line is moved to its column.", "short", 4, 1, "   short\n"},
-    {"Every further line is indented.", "one\ntwo", 4, 4, "one\n    two\n"},
+    {"Nothing is folded to nothing.", "", 4, 4, 79, ""},
+    {"A short line stays, and ends.", "short", 4, 4, 79, "short\n"},
+    {"The first line is moved to its column.", "short", 4, 1, 79, "   short\n"},
+    {"Every further line is indented.", "one\ntwo", 4, 4, 79, "one\n    two\n"},
     {"A long line is folded at a blank.",
 	"word word word word word word word word word word word word word "
 	"word word word word",
-	4, 4,
+	4, 4, 79,
 	"word word word word word word word word word word word word word "
 	"word word\n    word word\n"},
-    {"A word longer than a line is not broken.",
-	"see "
-	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-	"xxxxxxxxxxxxxxx end",
-	2, 2,
-	"see\n  "
-	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-	"xxxxxxxxxxxxxxx\n  end\n"},
+    {"A line of exactly the width stays whole.", "12345 789", 0, 0, 9,
+	"12345 789\n"},
+    {"One more column is folded.", "12345 7890", 0, 0, 9, "12345\n7890\n"},
+    {"A word that just fits a line is not broken.", "see 1234567", 2, 2, 9,
+	"see\n  1234567\n"},
+    {"A longer word is broken.", "see 123456789 end", 2, 2, 9,
+	"see\n  1234567\n  89 end\n"},
+    {"A word is broken between characters only.", "1234567\xc3\xa4", 1, 1, 9,
+	"1234567\n \xc3\xa4\n"},
+    {"A first word too long for the rest is broken too.", "123456789", 2, 5, 9,
+	"1234\n  56789\n"},
+    {"A page too narrow for anything loses nothing.", "one two", 9, 9, 9,
+	"one\n         two\n"},
     {"A line that begins with a blank stays as it is.", "use:\n  a   b", 2, 2,
-	"use:\n    a   b\n"},
+	79, "use:\n    a   b\n"},
 };
 
 static void
@@ -350,7 +356,8 @@ folds(void **state)
 	struct text text;
 
 	text_init(&text, 1000);
-	text_add_folded(&text, row->lines, row->indent, row->column);
+	text_add_folded(
+	    &text, row->lines, row->indent, row->column, row->width);
 	assert_string_equal(text.data, row->folded);
 	text_release(&text);
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* terminal - what a person sees the output on */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "terminal.h"
+
+static size_t
+width_of(int descriptor)
+{
+	struct winsize size;
+
+	if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return TERMINAL_WIDTH;
+	if (size.ws_col < TERMINAL_WIDTH_MIN)
+		return TERMINAL_WIDTH_MIN;
+	return size.ws_col < TERMINAL_WIDTH_MAX ? size.ws_col
+						: TERMINAL_WIDTH_MAX;
+}
+
+static bool
+is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0';
+}
+
+struct terminal
+terminal_of(int descriptor)
+{
+	return (struct terminal){
+	    .width = width_of(descriptor),
+	    .colour = isatty(descriptor) && !is_set("NO_COLOR")
+		&& is_set("TERM") && strcmp(getenv("TERM"), "dumb") != 0,
+	};
+}
