@@ -255,7 +255,7 @@ static const struct refusal_case {
     {"A timeout with a unit is refused.", {"-t10s", NULL}, "--timeout", ""},
     {"A quorum of 0 is refused.", {"--quorum=0", NULL}, "--quorum", "1 to"},
     {"An unknown output format is refused.", {"--output-format=xml", NULL},
-	"--output-format", "none of nagios, json"},
+	"--output-format", "none of nagios, report, json"},
     {"An unknown code is refused.", {"--severity=NOPE=ok", NULL}, "--severity",
 	"NOPE"},
     {"An unknown state is refused.", {"--severity=CERT_EXPIRED=fine", NULL},
