@@ -24,6 +24,7 @@
 #include "target.h"
 #include "judge.h"
 #include "settings.h"
+#include "terminal.h"
 #include "report.h"
 #include "plugin.h"
 
@@ -390,12 +391,22 @@ visit_all(struct run *run)
 static void
 word_report(const struct report *report, struct text *out)
 {
+	struct terminal terminal;
+
 	text_init(out, OUTPUT_MAX);
-	if (settings->format == SETTINGS_JSON) {
+	switch (settings->format) {
+	case SETTINGS_JSON:
 		if (report_json(report, out))
 			return;
 		text_release(out);
 		text_init(out, OUTPUT_MAX);
+		break;
+	case SETTINGS_REPORT:
+		terminal = terminal_of(STDOUT_FILENO);
+		report_terminal(report, &terminal, out);
+		return;
+	default:
+		break;
 	}
 	report_nagios(report, out);
 }
@@ -410,6 +421,7 @@ show_report(struct run *run)
 	    .version = PACKAGE_VERSION,
 	    .service = run->plugin->service,
 	    .domain = settings->domain,
+	    .steps = run->plugin->steps,
 	    .set = &run->set_result,
 	    .server = server,
 	    .count = run->set.count,

@@ -36,6 +36,9 @@ struct plugin {
 	 */
 	const char *metric;
 
+	/* The steps of a dialogue that it makes, as bits: PLUGIN_STEPS_... */
+	unsigned steps;
+
 	/* Its own options, OPTION_END last; the common ones are added. */
 	const struct option_row *options;
 
@@ -88,6 +91,12 @@ struct plugin {
 	void (*judge_set)(const struct target_set *set, double seconds,
 	    struct result *result);
 };
+
+/* Up to EHLO, and up to the certificate. */
+#define PLUGIN_STEPS_EHLO                                                      \
+	(1U << STEP_CONNECT | 1U << STEP_BANNER | 1U << STEP_EHLO)
+#define PLUGIN_STEPS_TLS                                                       \
+	(PLUGIN_STEPS_EHLO | 1U << STEP_STARTTLS | 1U << STEP_TLS)
 
 /* The DNS warnings that belong to check_mx_dns, for lists of asides. */
 #define PLUGIN_DNS_ASIDES DNS_IMPLICIT_MX, DNS_MX_CNAME, DNS_MX_TOO_MANY

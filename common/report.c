@@ -183,9 +183,8 @@ spokesman(const struct report *report)
 	return worst == NULL && report->count > 0 ? &report->server[0] : worst;
 }
 
-/* "mx1.example.com [192.0.2.4]". */
-static void
-name_server(const struct target *target, char *out, size_t size)
+void
+report_name_server(const struct target *target, char *out, size_t size)
 {
 	char host[NAME_SHOWN];
 
@@ -201,14 +200,21 @@ count_text(const struct counts *counts, char *out, size_t size)
 {
 	char untested[32] = "";
 
+	out[0] = '\0';
 	if (counts->untested > 0)
 		text_print(untested, sizeof(untested), ", %u not tested",
 		    counts->untested);
-	if (counts->servers == 0)
-		out[0] = '\0';
-	else
-		text_print(out, size, "; %u of %u servers OK%s", counts->ok,
+	if (counts->servers > 0)
+		text_print(out, size, "%u of %u servers OK%s", counts->ok,
 		    counts->servers, untested);
+}
+
+void
+report_counts(const struct report *report, char *out, size_t size)
+{
+	struct counts counts = count_servers(report);
+
+	count_text(&counts, out, size);
 }
 
 /* The text of line 1, its end (code and counts) never cut. */
@@ -233,9 +239,10 @@ headline_text(const struct report *report, const struct headline *headline,
 	if (headline->finding != NULL && headline->server == NULL)
 		server = NULL;
 	if (server != NULL)
-		name_server(server->target, name, sizeof(name));
+		report_name_server(server->target, name, sizeof(name));
 	count_text(counts, count, sizeof(count));
-	text_print(tail, sizeof(tail), "%s%s", code, count);
+	text_print(tail, sizeof(tail), "%s%s%s", code,
+	    count[0] != '\0' ? "; " : "", count);
 	room = REPORT_LINE_TEXT + 1 - strlen(tail);
 	text_print(
 	    text, room, "%s%s%s", name, server != NULL ? ": " : "", words);
@@ -332,6 +339,13 @@ summary_is_note(const struct result *result)
 	return false;
 }
 
+void
+report_finding(const struct finding *finding, struct text *out)
+{
+	text_add_line(out, finding->text);
+	text_add(out, " (%s)", diagnosis_entry(finding->code)->code);
+}
+
 /* All that is told of a server, or with `whole` false the worst of it. */
 static void
 add_findings(const struct result *result, bool whole, struct text *out)
@@ -349,18 +363,14 @@ add_findings(const struct result *result, bool whole, struct text *out)
 		if (!finding_is_told(finding))
 			continue;
 		text_add(out, "%s", separator);
-		text_add_line(out, finding->text);
-		text_add(out, " (%s)", diagnosis_entry(finding->code)->code);
+		report_finding(finding, out);
 		separator = "; ";
 	}
 }
 
-static void
-add_server(const struct report_server *server, bool whole, struct text *out)
+void
+report_describe_server(const struct target *target, struct text *out)
 {
-	const struct target *target = server->target;
-
-	text_add(out, "[%s] ", state_name(report_server_state(server)));
 	if (target->host->from_mx)
 		text_add(out, "%u ", target->host->preference);
 	text_add_line(out, target->host->name);
@@ -368,6 +378,13 @@ add_server(const struct report_server *server, bool whole, struct text *out)
 		text_add(out, " [%s]", target->address_text);
 	if (target->connects && target_port(target) != 0)
 		text_add(out, ":%u", target_port(target));
+}
+
+static void
+add_server(const struct report_server *server, bool whole, struct text *out)
+{
+	text_add(out, "[%s] ", state_name(report_server_state(server)));
+	report_describe_server(server->target, out);
 	text_add(out, " - ");
 	add_findings(server->result, whole, out);
 	text_add(out, "\n");
@@ -401,8 +418,8 @@ set_lines(
 			text_add(out, "note: ");
 		else
 			text_add(out, "[%s] ", state_name(finding->state));
-		text_add_line(out, finding->text);
-		text_add(out, " (%s)\n", diagnosis_entry(finding->code)->code);
+		report_finding(finding, out);
+		text_add(out, "\n");
 	}
 }
 

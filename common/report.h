@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "terminal.h"
 #include "text.h"
 #include "diagnosis.h"
 #include "result.h"
@@ -36,6 +37,7 @@ struct report {
 	const char *version;      /* of the suite */
 	const char *service;      /* "MX_BANNER" */
 	const char *domain;       /* NULL: none was given */
+	unsigned steps;           /* that the plugin makes: 1U << STEP_... */
 	const struct result *set; /* findings about the domain */
 	const struct report_server *server;
 	size_t count;
@@ -70,6 +72,14 @@ void report_nagios(const struct report *report, struct text *out);
 bool report_json(const struct report *report, struct text *out);
 
 /*
+ * For a person at a terminal: what came of each step at each server, then
+ * every finding with its cause and remedy, once however many servers share
+ * it, the notes, and the outcome. No line is wider than the terminal.
+ */
+void report_terminal(const struct report *report,
+    const struct terminal *terminal, struct text *out);
+
+/*
  * What line 1 says between state and perfdata: the worst finding with its
  * code, or what there is to say when all is well, and how many servers are OK.
  */
@@ -86,5 +96,19 @@ size_t report_aggregates(
 /* A run that came to nothing: "SERVICE STATE - text". */
 void report_line(
     const char *service, enum state state, const char *text, struct text *out);
+
+/* What the formats word alike: */
+
+/* "text (CODE)". */
+void report_finding(const struct finding *finding, struct text *out);
+
+/* "10 mx1.example.com [192.0.2.4]:25", as much of it as there is. */
+void report_describe_server(const struct target *target, struct text *out);
+
+/* "mx1.example.com [192.0.2.4]"; a long name is cut. */
+void report_name_server(const struct target *target, char *out, size_t size);
+
+/* "2 of 3 servers OK, 1 not tested", "" without any server. */
+void report_counts(const struct report *report, char *out, size_t size);
 
 #endif

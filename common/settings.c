@@ -226,6 +226,7 @@ take_format(const char *value, struct text *why)
 	static const char *const names[] = {
 	    [SETTINGS_NAGIOS] = "nagios",
 	    [SETTINGS_JSON] = "json",
+	    [SETTINGS_REPORT] = "report",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -233,7 +234,7 @@ take_format(const char *value, struct text *why)
 			values.format = (enum settings_format)i;
 			return true;
 		}
-	text_add(why, "none of nagios, json");
+	text_add(why, "none of nagios, report, json");
 	return false;
 }
 
@@ -317,7 +318,8 @@ static const struct option_row verdict_rows[] = {
 	"what a diagnosis counts as: ok, warning, critical or unknown "
 	"(default: see --explain)"),
     OPTION_HEADING("Help and output:"),
-    OPTION_FUNCTION(0, "output-format", "nagios|json", take_format,
+    OPTION_FUNCTION(0, "output-format", "nagios|report|json", take_format,
+	"report is for a person at a terminal: each step, cause and remedy; "
 	"json is for programs: all that was found and observed, in one object "
 	"(default: nagios)"),
     OPTION_FUNCTION(0, "explain", "[=CODE]", take_explain,

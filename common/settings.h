@@ -23,7 +23,7 @@ enum {
 	TIMEOUT_MAX_S = 3600,
 };
 
-enum settings_format { SETTINGS_NAGIOS, SETTINGS_JSON };
+enum settings_format { SETTINGS_NAGIOS, SETTINGS_REPORT, SETTINGS_JSON };
 
 /* Written by settings_parse(), before any thread starts; read-only then. */
 struct settings {

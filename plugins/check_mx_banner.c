@@ -79,6 +79,7 @@ static const struct plugin plugin = {
 	     "  check_mx_banner example.com\n"
 	     "  check_mx_banner -H mx1.example.com -w 2 -c 10 "
 	     "--require=STARTTLS\n",
+    .steps = PLUGIN_STEPS_EHLO,
     .options = options,
     .asides = asides,
     .prepare = prepare,

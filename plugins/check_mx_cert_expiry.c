@@ -92,6 +92,7 @@ static const struct plugin plugin = {
 	     "  check_mx_cert_expiry -H mx1.example.com -w 30 -c 14 --chain\n"
 	     "  check_mx_cert_expiry example.com -w 33% -c 10%\n",
     .metric = "days",
+    .steps = PLUGIN_STEPS_TLS,
     .options = options,
     .asides = asides,
     .policy = &policy,

@@ -210,6 +210,7 @@ static const struct plugin plugin = {
 	     "  check_mx_openrelay -H mx1.example.com -d example.com "
 	     "--probes=all -t 120\n",
     .metric = "accepted",
+    .steps = PLUGIN_STEPS_EHLO | 1U << STEP_RELAY,
     .options = options,
     .asides = asides,
     .policy = &policy,

@@ -147,6 +147,7 @@ static const struct plugin plugin = {
 	     "  check_mx_starttls -H mx1.example.com --min-tls=1.3 "
 	     "--probe-versions\n"
 	     "  check_mx_starttls example.com --at=+14d\n",
+    .steps = PLUGIN_STEPS_TLS,
     .options = options,
     .asides = asides,
     .policy = &policy,

@@ -14,7 +14,7 @@ use Test::More;
 # From the ground up; a part is its .c, .h and .def, judge is judge_*.c too,
 # and report is report_*.c.
 my @LAYERS = (
-	[qw(deadline domain failure text)],
+	[qw(deadline domain failure terminal text)],
 	[qw(certificate crew diagnosis dns range reply software when)],
 	[qw(explain option result reverse target tls)],
 	[qw(conn facts)],

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* report_stage - the stages of a test at one server, and what came of each */
+#include <string.h>
+
+#include "when.h"
+#include "evidence.h"
+#include "judge.h"
+#include "report_stage.h"
+
+enum { LINES_MAX = 64 << 10 };
+
+static const struct {
+	const char *name;
+	unsigned steps;     /* a plugin that makes one of them has the stage */
+	const char *prefix; /* of the codes that belong to it */
+} stages[STAGES] = {
+    [STAGE_DNS] = {"DNS", 0, "DNS_"},
+    [STAGE_PTR] = {"PTR", 0, "DNS_PTR_"},
+    [STAGE_CONNECT] = {"TCP", 1U << STEP_CONNECT, "TCP_"},
+    [STAGE_BANNER] = {"banner", 1U << STEP_BANNER, "BANNER_"},
+    [STAGE_EHLO] = {"EHLO", 1U << STEP_EHLO, "EHLO_"},
+    [STAGE_TLS] = {"TLS", 1U << STEP_STARTTLS | 1U << STEP_TLS, "TLS_"},
+    [STAGE_CERTIFICATE] = {"certificate", 1U << STEP_TLS, "CERT_"},
+    [STAGE_RELAY] = {"relay", 1U << STEP_RELAY, "RELAY_"},
+    [STAGE_OTHER] = {"other", 0, ""},
+};
+
+/* Where a dialogue broke off. */
+static enum stage_kind
+stage_of_step(enum step step)
+{
+	static const enum stage_kind kinds[] = {
+	    [STEP_CONNECT] = STAGE_CONNECT,
+	    [STEP_BANNER] = STAGE_BANNER,
+	    [STEP_EHLO] = STAGE_EHLO,
+	    [STEP_STARTTLS] = STAGE_TLS,
+	    [STEP_TLS] = STAGE_TLS,
+	    [STEP_RELAY] = STAGE_RELAY,
+	};
+
+	return kinds[step];
+}
+
+static bool
+begins_with(const char *code, const char *prefix)
+{
+	return strncmp(code, prefix, strlen(prefix)) == 0;
+}
+
+/*
+ * A code's first word names its stage. TCP_ and SMTP_ codes also tell how a
+ * dialogue broke off, and NOT_TESTED that our own means failed: these belong
+ * where it did.
+ */
+static enum stage_kind
+stage_of_finding(const struct finding *finding, const struct facts *facts)
+{
+	const char *code = diagnosis_entry(finding->code)->code;
+	bool broke = facts != NULL && facts->failure.kind != FAILURE_NONE;
+	bool local = broke && facts->failure.kind == FAILURE_LOCAL;
+
+	if (broke
+	    && (begins_with(code, "TCP_") || begins_with(code, "SMTP_")
+		|| (local && finding->code == NOT_TESTED)))
+		return stage_of_step(facts->step);
+	if (begins_with(code, "STARTTLS_"))
+		return STAGE_TLS;
+	/* From the end, as DNS_PTR_ is more than DNS_. */
+	for (int i = STAGE_OTHER; i-- > 0;)
+		if (begins_with(code, stages[i].prefix))
+			return (enum stage_kind)i;
+	return STAGE_OTHER;
+}
+
+/* One line of facts, made harmless as a whole. */
+static void add_fact(struct stage *stage, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+add_fact(struct stage *stage, const char *format, ...)
+{
+	struct text line;
+	va_list arguments;
+
+	text_init(&line, LINES_MAX);
+	va_start(arguments, format);
+	text_vadd(&line, format, arguments);
+	va_end(arguments);
+	text_add_line(&stage->lines, line.data);
+	text_add(&stage->lines, "\n");
+	text_release(&line);
+}
+
+/*
+ * The findings of a stage, whose worst becomes its state; where there is no
+ * fact, mere notes have to tell what happened.
+ */
+static void
+add_findings(struct stage *stage, enum stage_kind kind,
+    const struct report_server *server)
+{
+	const struct result *result = server->result;
+	bool notes = stage->tested && stage->lines.length == 0;
+
+	for (size_t i = 0; i < result->count; i++) {
+		const struct finding *finding = &result->finding[i];
+		bool note = finding->state == STATE_OK;
+		bool excuse = note && finding_is_told(finding);
+
+		if (stage_of_finding(finding, server->facts) != kind
+		    || (note && !excuse && !notes))
+			continue;
+		report_finding(finding, &stage->lines);
+		text_add(&stage->lines, "\n");
+		stage->state = state_worse(stage->state, finding->state);
+		stage->tested = stage->tested && !excuse;
+	}
+}
+
+/* An address that was given needs no look-up. */
+static void
+describe_dns(struct stage *stage, const struct target *target)
+{
+	const struct target_host *host = target->host;
+	char preference[32] = "";
+
+	stage->tested = !host->is_address || host->from_mx;
+	if (!stage->tested)
+		return;
+	if (host->from_mx)
+		text_print(
+		    preference, sizeof(preference), "MX %u", host->preference);
+	else if (host->implicit)
+		text_print(preference, sizeof(preference), "no MX");
+	if (target->connects)
+		add_fact(stage, "%s%saddress %s", preference,
+		    preference[0] != '\0' ? ", " : "", target->address_text);
+	else if (preference[0] != '\0')
+		add_fact(stage, "%s, no address", preference);
+}
+
+/* A look-up that failed is told among what was not tested. */
+static void
+describe_reverse(struct stage *stage, const struct facts *facts)
+{
+	const struct reverse *reverse = &facts->reverse;
+	struct text names;
+
+	stage->tested = reverse->asked
+	    && (reverse->count > 0 || reverse->status == DNS_NONAME
+		|| reverse->status == DNS_NORECORD);
+	if (reverse->count == 0)
+		return;
+	text_init(&names, LINES_MAX);
+	for (size_t i = 0; i < reverse->count && i < REVERSE_NAMES_MAX; i++)
+		text_add(&names, "%s%s", i > 0 ? ", " : "", reverse->name[i]);
+	add_fact(stage, "%s%s", names.data,
+	    reverse->confirmed ? " (forward-confirmed)" : "");
+	text_release(&names);
+}
+
+static void
+describe_connect(struct stage *stage, const struct facts *facts)
+{
+	stage->seconds = facts->seconds.connect;
+	stage->tested = stage->seconds > 0;
+	if (stage->tested
+	    && (facts->failure.kind == FAILURE_NONE
+		|| facts->step != STEP_CONNECT))
+		add_fact(stage, "connected");
+}
+
+static void
+describe_banner(struct stage *stage, const struct facts *facts)
+{
+	stage->seconds = facts->seconds.banner;
+	stage->tested = stage->seconds > 0;
+	/* Any other greeting is quoted by its finding. */
+	if (facts->banner.came && facts->banner.code == 220)
+		add_fact(
+		    stage, "%d %s", facts->banner.code, facts->banner.text);
+}
+
+static void
+describe_ehlo(struct stage *stage, const struct facts *facts)
+{
+	struct text line;
+
+	stage->seconds = facts->seconds.ehlo;
+	stage->tested = stage->seconds > 0;
+	if (facts->ehlo.answer.code == 0)
+		return;
+	text_init(&line, LINES_MAX);
+	evidence_ehlo(&facts->ehlo, &line);
+	add_fact(stage, "%s", line.data);
+	text_release(&line);
+}
+
+static void
+describe_tls(struct stage *stage, const struct facts *facts)
+{
+	struct text line;
+
+	stage->seconds = facts->seconds.tls;
+	stage->tested = facts->starttls.asked || stage->seconds > 0;
+	if (!facts->handshake.done)
+		return;
+	text_init(&line, LINES_MAX);
+	evidence_session(&facts->handshake, &line);
+	add_fact(stage, "%s", line.data);
+	text_release(&line);
+}
+
+static void
+describe_certificate(struct stage *stage, const struct facts *facts)
+{
+	const struct chain *chain = &facts->handshake.chain;
+	const struct certificate *leaf = &chain->certificate[0];
+	bool over = leaf->not_after < facts->when;
+	char expiry[64], end[WHEN_TEXT_SIZE];
+	struct text names;
+
+	stage->tested = facts->handshake.done && chain->count > 0;
+	if (!stage->tested)
+		return;
+	text_init(&names, LINES_MAX);
+	judge_list_names(leaf, &names);
+	add_fact(stage, "for %s, issued by %s", names.data, leaf->issuer);
+	text_release(&names);
+	if (!leaf->dates_valid)
+		return;
+	when_print(leaf->not_after, end);
+	judge_expiry_text(expiry, sizeof(expiry), leaf->not_after, facts->when);
+	if (over)
+		add_fact(stage, "ended %s", end);
+	else
+		add_fact(stage, "%s, until %s", expiry, end);
+}
+
+static void
+add_rcpt(
+    struct stage *stage, const char *label, const struct relay_probe *probe)
+{
+	struct text line;
+
+	text_init(&line, LINES_MAX);
+	if (probe->mail.code == 0 || answer_is(&probe->mail, 2))
+		evidence_rcpt(probe, &line);
+	else
+		evidence_mail(probe, &line);
+	add_fact(stage, "%s%s", label, line.data);
+	text_release(&line);
+}
+
+static void
+describe_relay(struct stage *stage, const struct facts *facts)
+{
+	const struct relay *relay = &facts->relay;
+
+	stage->seconds = facts->seconds.relay;
+	stage->tested = relay->count > 0;
+	if (!stage->tested)
+		return;
+	add_rcpt(stage, "", &relay->probe[0]);
+	if (answer_is(&relay->probe[0].mail, 2))
+		add_rcpt(stage, "control: ", &relay->control);
+	if (relay->planned > 1)
+		add_fact(stage, "%zu of %zu address forms asked", relay->count,
+		    relay->planned);
+}
+
+/* The facts of a stage at a server that was spoken to. */
+static void
+describe_facts(
+    struct stage *stage, enum stage_kind kind, const struct facts *facts)
+{
+	static void (*const describe[STAGES])(
+	    struct stage * stage, const struct facts *facts) = {
+	    [STAGE_PTR] = describe_reverse,
+	    [STAGE_CONNECT] = describe_connect,
+	    [STAGE_BANNER] = describe_banner,
+	    [STAGE_EHLO] = describe_ehlo,
+	    [STAGE_TLS] = describe_tls,
+	    [STAGE_CERTIFICATE] = describe_certificate,
+	    [STAGE_RELAY] = describe_relay,
+	};
+
+	if (describe[kind] != NULL)
+		describe[kind](stage, facts);
+}
+
+/* What stood in the way of a stage that was not reached. */
+static const char *
+obstacle(const struct report_server *server)
+{
+	const struct facts *facts = server->facts;
+
+	if (!server->target->connects)
+		return "no address";
+	if (facts == NULL)
+		return "it did not come to an end";
+	if (facts->relay.trusted)
+		return "we are allowed to relay here";
+	if (facts->step == STEP_CONNECT)
+		return "no connection";
+	if (facts->step == STEP_TLS && !facts->handshake.done)
+		return "no TLS session";
+	if (!facts->banner.came || facts->banner.code != 220)
+		return "no 220 greeting";
+	if (!answer_is(&facts->ehlo.answer, 2)
+	    && !answer_is(&facts->ehlo.helo, 2))
+		return "no EHLO";
+	return "no TLS session";
+}
+
+bool
+stage_describe(struct stage *stage, enum stage_kind kind,
+    const struct report *report, const struct report_server *server)
+{
+	*stage = (struct stage){.name = stages[kind].name};
+	text_init(&stage->lines, LINES_MAX);
+	if (kind == STAGE_DNS)
+		describe_dns(stage, server->target);
+	else if (server->facts != NULL)
+		describe_facts(stage, kind, server->facts);
+	add_findings(stage, kind, server);
+	if (stage->lines.length > 0)
+		return true;
+	if (stage->tested)
+		add_fact(stage, "failed");
+	else if ((stages[kind].steps & report->steps) != 0)
+		add_fact(stage, "not tested: %s", obstacle(server));
+	return stage->lines.length > 0;
+}
+
+void
+stage_release(struct stage *stage)
+{
+	text_release(&stage->lines);
+}
+
+static bool
+tls_came_first(const struct report_server *server)
+{
+	return server->facts != NULL && server->facts->seconds.tls > 0
+	    && !server->facts->starttls.asked;
+}
+
+const enum stage_kind *
+stage_order(const struct report_server *server)
+{
+	static const enum stage_kind usual[STAGES] = {STAGE_DNS, STAGE_PTR,
+	    STAGE_CONNECT, STAGE_BANNER, STAGE_EHLO, STAGE_TLS,
+	    STAGE_CERTIFICATE, STAGE_RELAY, STAGE_OTHER};
+	static const enum stage_kind with_ssl[STAGES] = {STAGE_DNS, STAGE_PTR,
+	    STAGE_CONNECT, STAGE_TLS, STAGE_CERTIFICATE, STAGE_BANNER,
+	    STAGE_EHLO, STAGE_RELAY, STAGE_OTHER};
+
+	return tls_came_first(server) ? with_ssl : usual;
+}
