@@ -85,8 +85,8 @@ my @wrong_values = (
 	    '[2001:db8::1]', '[192.0.2.1', '192.0.2.1]', '$(id).example'],
 	['all', 'sni', $NAME, 'a..example', "$LABEL_64.example", $NAME_254,
 	    'two words', "x.example\r\n"],
-	['all', 'output-format', qr/nagios, json/, qw(xml JSON json, nagiosjson),
-	    ' json', "json\n"],
+	['all', 'output-format', qr/nagios, report, json/, qw(xml JSON json,
+	    nagiosjson reports), ' json', "json\n"],
 	['all', 'severity', qr/code|state|ok, warning/i, qw(NO_SUCH_CODE=ok
 	    TCP_REFUSED TCP_REFUSED= TCP_REFUSED=bad TCP_REFUSED=4 =ok =
 	    TCP_REFUSED=ok, ,TCP_REFUSED=ok TCP_REFUSED=ok,,BANNER_BUSY=ok
@@ -174,7 +174,7 @@ my %help = (
 	sni => qr/default.*none for an address/,
 	timeout => qr/default: 30, CRITICAL/, quorum => qr/default: all/,
 	severity => qr/CODE=STATE.*default/, explain => qr/\[=CODE\]/,
-	'output-format' => qr/=nagios\|json.*default: nagios/,
+	'output-format' => qr/=nagios\|report\|json.*default: nagios/,
 	verbose => qr/-vv/, version => qr/version/, help => qr/help/,
 	warning => qr/default/, critical => qr/default/,
 );
