@@ -20,12 +20,21 @@ width_of(int descriptor)
 						: TERMINAL_WIDTH_MAX;
 }
 
-static bool
-is_set(const char *name)
+/* "" where it is not set. */
+static const char *
+variable(const char *name)
 {
 	const char *value = getenv(name);
 
-	return value != NULL && value[0] != '\0';
+	return value != NULL ? value : "";
+}
+
+static bool
+shows_colour(void)
+{
+	const char *term = variable("TERM");
+
+	return term[0] != '\0' && strcmp(term, "dumb") != 0;
 }
 
 struct terminal
@@ -33,7 +42,7 @@ terminal_of(int descriptor)
 {
 	return (struct terminal){
 	    .width = width_of(descriptor),
-	    .colour = isatty(descriptor) && !is_set("NO_COLOR")
-		&& is_set("TERM") && strcmp(getenv("TERM"), "dumb") != 0,
+	    .colour = isatty(descriptor) && shows_colour()
+		&& variable("NO_COLOR")[0] == '\0',
 	};
 }

@@ -85,8 +85,8 @@ my @wrong_values = (
 	    '[2001:db8::1]', '[192.0.2.1', '192.0.2.1]', '$(id).example'],
 	['all', 'sni', $NAME, 'a..example', "$LABEL_64.example", $NAME_254,
 	    'two words', "x.example\r\n"],
-	['all', 'output-format', qr/nagios, report, json/, qw(xml JSON json, nagiosjson),
-	    ' json', "json\n"],
+	['all', 'output-format', qr/nagios, report, json/, qw(xml JSON json,
+	    nagiosjson reports), ' json', "json\n"],
 	['all', 'severity', qr/code|state|ok, warning/i, qw(NO_SUCH_CODE=ok
 	    TCP_REFUSED TCP_REFUSED= TCP_REFUSED=bad TCP_REFUSED=4 =ok =
 	    TCP_REFUSED=ok, ,TCP_REFUSED=ok TCP_REFUSED=ok,,BANNER_BUSY=ok

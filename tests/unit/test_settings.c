@@ -70,6 +70,8 @@ tell(struct text *out)
 		text_add(out, "quorum %u; ", settings->quorum);
 	if (settings->format == SETTINGS_JSON)
 		text_add(out, "JSON; ");
+	if (settings->format == SETTINGS_REPORT)
+		text_add(out, "report; ");
 	if (settings->explain)
 		text_add(out, "explain %s; ",
 		    settings->explain_code != NULL ? settings->explain_code
@@ -184,6 +186,8 @@ static const struct parse_case {
 	{"--severity=cert_expired=Warning", NULL}, "CERT_EXPIRED chosen; "},
     {"A quorum is taken.", {"--quorum=2", NULL}, "quorum 2; "},
     {"The output may be JSON.", {"--output-format=json", NULL}, "JSON; "},
+    {"The output may be a report.", {"--output-format=report", NULL},
+	"report; "},
     {"The last output format counts.",
 	{"--output-format=json", "--output-format=nagios", NULL}, ""},
     {"--explain alone explains all.", {"--explain", NULL}, "explain all; "},
