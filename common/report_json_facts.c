@@ -11,6 +11,31 @@ string_if_any(const char *string)
 	return *string != '\0' ? report_json_string(string) : NULL;
 }
 
+/* An answer of whatever kind, even that there is no name. */
+static bool
+is_answered(const struct reverse *reverse)
+{
+	return reverse->asked
+	    && (reverse->status == DNS_ANSWERED || reverse->status == DNS_NONAME
+		|| reverse->status == DNS_NORECORD);
+}
+
+static json_t *
+make_ptr(const struct reverse *reverse)
+{
+	json_t *names;
+	bool known = reverse->confirmed || !reverse->forward_unknown;
+
+	if (!is_answered(reverse))
+		return NULL;
+	names = json_array();
+	for (size_t i = 0; i < reverse->count; i++)
+		names = report_json_append(
+		    names, report_json_string(reverse->name[i]));
+	return json_pack("{s:o, s:o*}", "names", names, "confirmed",
+	    known ? json_boolean(reverse->confirmed) : NULL);
+}
+
 static json_t *
 make_banner(const struct facts *facts)
 {
@@ -214,8 +239,9 @@ make_durations(const struct seconds *seconds)
 json_t *
 report_json_facts(const struct facts *facts)
 {
-	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o}", "banner",
-	    make_banner(facts), "ehlo", make_ehlo(&facts->ehlo), "ehlo_tls",
+	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o}",
+	    "ptr", make_ptr(&facts->reverse), "banner", make_banner(facts),
+	    "ehlo", make_ehlo(&facts->ehlo), "ehlo_tls",
 	    make_ehlo(&facts->ehlo_tls), "tls", make_tls(&facts->handshake),
 	    "certificates", make_certificates(facts), "relay",
 	    make_relay(&facts->relay), "seconds",

@@ -536,6 +536,9 @@ subtest 'check_mx_dns has hosts and addresses, and no dialogue.' => sub {
 	    [['mx1.example.com', 10, '127.0.0.2', undef, 'OK'],
 		['mx2.example.com', 20, undef, undef, 'CRITICAL']],
 	    'The servers.');
+	is_deeply([map { $_->{ptr} } @{$object->{servers}}],
+	    [{ names => ['mx1.example.com'], confirmed => JSON::PP::true },
+		undef], 'The names of addresses.');
 	is_deeply([map { $_->{label} } @{$object->{perfdata}}],
 	    [qw(time servers servers_ok addresses)], 'The metrics.');
 };

@@ -90,8 +90,8 @@ add_tls(struct judging *judging)
 static void
 says_nothing_of_the_unobserved(void **state)
 {
-	static const char *const keys[] = {
-	    "banner", "ehlo", "ehlo_tls", "tls", "certificates", "relay"};
+	static const char *const keys[] = {"ptr", "banner", "ehlo", "ehlo_tls",
+	    "tls", "certificates", "relay"};
 
 	(void)state;
 	start();
@@ -217,6 +217,51 @@ tells_verification(void **state)
 		assert_null(error);
 }
 
+static const struct ptr_case {
+	const char *sentence;
+	enum dns_status status;
+	size_t count;
+	bool confirmed, forward_unknown;
+	int names;   /* -1: no key at all */
+	int verdict; /* -1: no key */
+} ptr_cases[] = {
+    {"A name that leads back is confirmed.", DNS_ANSWERED, 1, true, false, 1,
+	1},
+    {"One that does not is not.", DNS_ANSWERED, 1, false, false, 1, 0},
+    {"One that can't be looked up may or may not.", DNS_ANSWERED, 1, false,
+	true, 1, -1},
+    {"Another name's failure does not matter then.", DNS_ANSWERED, 2, true,
+	true, 2, 1},
+    {"No name is an answer too.", DNS_NONAME, 0, false, false, 0, 0},
+    {"A failed look-up is none.", DNS_FAILED, 0, false, false, -1, -1},
+};
+
+static void
+tells_ptr(void **state)
+{
+	const struct ptr_case *row = *state;
+	struct reverse *reverse = &start()->facts.reverse;
+	const json_t *names, *confirmed;
+
+	*reverse = (struct reverse){.asked = true,
+	    .status = row->status,
+	    .count = row->count,
+	    .name = {"mx1.example.com", "mx2.example.com"},
+	    .confirmed = row->confirmed,
+	    .forward_unknown = row->forward_unknown};
+	print();
+	names = json_object_get(server_value("ptr"), "names");
+	confirmed = json_object_get(server_value("ptr"), "confirmed");
+	if (row->names < 0)
+		assert_null(server_value("ptr"));
+	else
+		assert_int_equal(json_array_size(names), row->names);
+	if (row->verdict < 0)
+		assert_null(confirmed);
+	else
+		assert_int_equal(json_is_true(confirmed), row->verdict);
+}
+
 static void
 is_silent_about_refused_ehlo(void **state)
 {
@@ -335,6 +380,7 @@ main(void)
 	unit_add("What can't be read of a certificate is left out.",
 	    leaves_out_unreadable_dates);
 	unit_add("Days left are rounded down.", counts_days_as_judge_does);
+	UNIT_TABLE(ptr_cases, tells_ptr);
 	UNIT_TABLE(verify_cases, tells_verification);
 	unit_add("An EHLO that was refused tells no name.",
 	    is_silent_about_refused_ehlo);
