@@ -69,9 +69,12 @@ static void
 judge(const struct facts *facts, struct result *result)
 {
 	judge_reverse(facts, result);
-	text_print(result->summary, sizeof(result->summary), "%s%s",
-	    no_ptr ? "address found" : "PTR ",
-	    no_ptr ? "" : facts->reverse.name[0]);
+	if (facts->reverse.count > 0)
+		text_print(result->summary, sizeof(result->summary), "PTR %s",
+		    facts->reverse.name[0]);
+	else
+		text_print(
+		    result->summary, sizeof(result->summary), "address found");
 }
 
 static void
