@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* report - the outcome of a run: what it comes to, and the Nagios format */
+/* report - the outcome of a run: what it comes to, whatever the format */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +7,7 @@
 #include "evidence.h"
 #include "report.h"
 
-enum {
-	NAME_SHOWN = 80,   /* bytes of a host name on line 1 */
-	ELLIPSIS_LINE = 40 /* kept free for "... and 128 more OK" */
-};
+enum { NAME_SHOWN = 80 }; /* bytes of a host name on line 1 */
 
 /* Counts of the servers, that is of the targets with an address. */
 struct counts {
@@ -20,8 +17,8 @@ struct counts {
 	unsigned not_critical;
 };
 
-static bool
-is_ok(const struct report_server *server)
+bool
+report_server_ok(const struct report_server *server)
 {
 	return server->target->connects && !server->result->untested
 	    && result_state(server->result) == STATE_OK;
@@ -57,7 +54,7 @@ count_hosts(const struct report *report, struct counts *counts)
 		do {
 			const struct report_server *server = &report->server[i];
 
-			ok = ok && is_ok(server);
+			ok = ok && report_server_ok(server);
 			if (state_worse(result_state(server->result),
 				result_state(worst))
 			    == result_state(server->result))
@@ -77,7 +74,7 @@ count_servers(const struct report *report)
 	for (size_t i = 0; i < report->count && !report->hosts_count; i++)
 		if (report->server[i].target->connects)
 			count_one(&counts, report->server[i].result,
-			    is_ok(&report->server[i]));
+			    report_server_ok(&report->server[i]));
 	return counts;
 }
 
@@ -308,64 +305,11 @@ report_aggregates(
 	return count;
 }
 
-static void
-add_aggregates(const struct report *report, struct text *out)
-{
-	struct metric metric[REPORT_AGGREGATES_MAX];
-	size_t count = report_aggregates(report, metric);
-
-	for (size_t i = 0; i < count; i++) {
-		struct perfdata perfdata;
-
-		perfdata_init(&perfdata, NULL, &metric[i]);
-		perfdata_add(out, &perfdata);
-	}
-}
-
-static void
-server_perfdata(const struct report_server *server, struct text *out)
-{
-	perfdata_add_server(out, server->target, server->result);
-}
-
-/* Whether the summary is a note's text, which is told with its code. */
-static bool
-summary_is_note(const struct result *result)
-{
-	for (size_t i = 0; i < result->count; i++)
-		if (finding_is_told(&result->finding[i])
-		    && strcmp(result->finding[i].text, result->summary) == 0)
-			return true;
-	return false;
-}
-
 void
 report_finding(const struct finding *finding, struct text *out)
 {
 	text_add_line(out, finding->text);
 	text_add(out, " (%s)", diagnosis_entry(finding->code)->code);
-}
-
-/* All that is told of a server, or with `whole` false the worst of it. */
-static void
-add_findings(const struct result *result, bool whole, struct text *out)
-{
-	const char *separator = "";
-	bool well = result_state(result) == STATE_OK && !result->untested;
-
-	if (well && result->summary[0] != '\0' && !summary_is_note(result)) {
-		text_add_line(out, result->summary);
-		separator = "; ";
-	}
-	for (size_t i = 0; i < result->count && (whole || i == 0); i++) {
-		const struct finding *finding = &result->finding[i];
-
-		if (!finding_is_told(finding))
-			continue;
-		text_add(out, "%s", separator);
-		report_finding(finding, out);
-		separator = "; ";
-	}
 }
 
 void
@@ -378,183 +322,6 @@ report_describe_server(const struct target *target, struct text *out)
 		text_add(out, " [%s]", target->address_text);
 	if (target->connects && target_port(target) != 0)
 		text_add(out, ":%u", target_port(target));
-}
-
-static void
-add_server(const struct report_server *server, bool whole, struct text *out)
-{
-	text_add(out, "[%s] ", state_name(report_server_state(server)));
-	report_describe_server(server->target, out);
-	text_add(out, " - ");
-	add_findings(server->result, whole, out);
-	text_add(out, "\n");
-}
-
-static void
-server_line(const struct report_server *server, struct text *out)
-{
-	add_server(server, true, out);
-}
-
-static void
-short_line(const struct report_server *server, struct text *out)
-{
-	add_server(server, false, out);
-}
-
-static void
-set_lines(
-    const struct report *report, const struct finding *told, struct text *out)
-{
-	const struct result *set = report->set;
-
-	for (size_t i = 0; i < set->count; i++) {
-		const struct finding *finding = &set->finding[i];
-
-		if (finding == told
-		    || (report->verbosity == 0 && !finding_is_told(finding)))
-			continue;
-		if (finding->state == STATE_OK)
-			text_add(out, "note: ");
-		else
-			text_add(out, "[%s] ", state_name(finding->state));
-		report_finding(finding, out);
-		text_add(out, "\n");
-	}
-}
-
-/* All that -v, -vv and -vvv ask for; the length is the reader's choice. */
-static void
-add_everything(
-    const struct report *report, const struct finding *told, struct text *out)
-{
-	for (size_t i = 0; i < report->count; i++) {
-		server_line(&report->server[i], out);
-		evidence_add(report->server[i].facts, report->server[i].result,
-		    report->verbosity, out);
-	}
-	set_lines(report, told, out);
-	if (report->verbosity >= 2)
-		evidence_remedies(report->set, 0, out);
-}
-
-/* Which parts of the output there is room for. */
-struct plan {
-	bool *line;     /* of each server, at least its worst finding */
-	bool *whole;    /* and all of it */
-	bool *perfdata; /* of each server */
-	size_t left;    /* bytes */
-};
-
-static void
-plan_part(struct plan *plan, bool *kept, const struct text *part)
-{
-	*kept = part->length <= plan->left;
-	if (*kept)
-		plan->left -= part->length;
-}
-
-/* One kind of part, for the servers that are well or for the others. */
-static void
-plan_parts(struct plan *plan, const struct report *report, bool well,
-    bool *kept,
-    void (*make)(const struct report_server *server, struct text *out))
-{
-	for (size_t i = 0; i < report->count; i++) {
-		struct text part;
-
-		if (is_ok(&report->server[i]) != well)
-			continue;
-		text_init(&part, REPORT_BYTES);
-		make(&report->server[i], &part);
-		plan_part(plan, &kept[i], &part);
-		text_release(&part);
-	}
-}
-
-static void
-add_rest(const struct report *report, const struct plan *plan, bool well,
-    const char *what, struct text *out)
-{
-	unsigned rest = 0;
-
-	for (size_t i = 0; i < report->count; i++)
-		rest += !plan->line[i] && is_ok(&report->server[i]) == well;
-	if (rest > 0)
-		text_add(out, "... and %u more%s\n", rest, what);
-}
-
-/* Lines kept short so far grow to their whole length where there is room. */
-static void
-plan_whole_lines(struct plan *plan, const struct report *report)
-{
-	for (size_t i = 0; i < report->count; i++) {
-		struct text whole, part;
-
-		if (!plan->line[i])
-			continue;
-		text_init(&whole, REPORT_BYTES);
-		text_init(&part, REPORT_BYTES);
-		server_line(&report->server[i], &whole);
-		short_line(&report->server[i], &part);
-		plan->whole[i] = whole.length - part.length <= plan->left;
-		if (plan->whole[i])
-			plan->left -= whole.length - part.length;
-		text_release(&whole);
-		text_release(&part);
-	}
-}
-
-/*
- * Lines of healthy servers give way first, then what the others' lines tell
- * beside the worst, then perfdata of healthy servers; so they are planned in
- * the opposite order.
- */
-static void
-make_plan(struct plan *plan, const struct report *report, size_t used)
-{
-	size_t reserve = used + (size_t)2 * ELLIPSIS_LINE;
-
-	plan->left = reserve < REPORT_BYTES ? REPORT_BYTES - reserve : 0;
-	plan_parts(plan, report, false, plan->line, short_line);
-	plan_parts(plan, report, false, plan->perfdata, server_perfdata);
-	plan_parts(plan, report, true, plan->perfdata, server_perfdata);
-	plan_whole_lines(plan, report);
-	plan_parts(plan, report, true, plan->line, server_line);
-}
-
-static void
-add_within_bounds(const struct report *report, const struct headline *headline,
-    struct text *out)
-{
-	struct text notes;
-	struct plan plan = {
-	    .line = calloc(report->count + 1, sizeof(bool)),
-	    .whole = calloc(report->count + 1, sizeof(bool)),
-	    .perfdata = calloc(report->count + 1, sizeof(bool)),
-	};
-
-	text_init(&notes, REPORT_BYTES / 4);
-	set_lines(report, headline->finding, &notes);
-	if (plan.line != NULL && plan.whole != NULL && plan.perfdata != NULL) {
-		make_plan(&plan, report, out->length + notes.length + 1);
-		for (size_t i = 0; i < report->count; i++)
-			if (plan.perfdata[i])
-				server_perfdata(&report->server[i], out);
-		text_add(out, "\n");
-		for (size_t i = 0; i < report->count; i++)
-			if (plan.line[i])
-				add_server(&report->server[i],
-				    plan.whole[i] || is_ok(&report->server[i]),
-				    out);
-		add_rest(report, &plan, false, " with findings", out);
-		add_rest(report, &plan, true, " OK", out);
-	}
-	text_add_bytes(out, notes.data, notes.length);
-	text_release(&notes);
-	free(plan.line);
-	free(plan.whole);
-	free(plan.perfdata);
 }
 
 void
@@ -572,26 +339,12 @@ report_summary(const struct report *report, char out[REPORT_LINE_TEXT + 1])
 	text_release(&line);
 }
 
-void
-report_nagios(const struct report *report, struct text *out)
+const struct finding *
+report_told(const struct report *report)
 {
 	struct counts counts = count_servers(report);
-	struct headline headline = find_headline(report, &counts);
-	char text[REPORT_LINE_TEXT + 1];
 
-	headline_text(report, &headline, &counts, text);
-	text_add(out, "%s %s - ", report->service, state_name(headline.state));
-	text_add_line(out, text);
-	text_add(out, " |");
-	add_aggregates(report, out);
-	if (report->verbosity == 0) {
-		add_within_bounds(report, &headline, out);
-		return;
-	}
-	for (size_t i = 0; i < report->count; i++)
-		server_perfdata(&report->server[i], out);
-	text_add(out, "\n");
-	add_everything(report, headline.finding, out);
+	return find_headline(report, &counts).finding;
 }
 
 void

@@ -52,6 +52,9 @@ struct report {
 /* The state that the exit code tells. */
 enum state report_state(const struct report *report);
 
+/* Tested, and nothing is wrong there. */
+bool report_server_ok(const struct report_server *server);
+
 /*
  * What is shown as a server's state: UNKNOWN where it was not tested, though
  * that counts for nothing.
@@ -92,6 +95,9 @@ void report_summary(
  */
 size_t report_aggregates(
     const struct report *report, struct metric out[REPORT_AGGREGATES_MAX]);
+
+/* The finding that line 1 tells, or NULL. */
+const struct finding *report_told(const struct report *report);
 
 /* A run that came to nothing: "SERVICE STATE - text". */
 void report_line(
