@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report - the outcome of a run: what it comes to, whatever the format */
-#include <stdlib.h>
 #include <string.h>
 
-#include "perfdata.h"
-#include "evidence.h"
 #include "report.h"
 
 enum { NAME_SHOWN = 80 }; /* bytes of a host name on line 1 */
