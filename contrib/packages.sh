@@ -10,7 +10,7 @@
 # take beside it.
 build_packages='autoconf automake gcc make pkg-config libc6-dev libssl-dev
 	libidn2-dev libjansson-dev'
-harness_packages='perl openssl libio-socket-ssl-perl libnet-ssleay-perl
+harness_packages='perl openssl ca-certificates libio-socket-ssl-perl libnet-ssleay-perl
 	libnet-dns-perl libmonitoring-plugin-perl'
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
