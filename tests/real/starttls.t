@@ -7,7 +7,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
 
-use CheckMX qw(perfdata testCmd);
+use CheckMX qw(perfdata plugin testCmd);
 use Lab;
 
 Lab->enter;
@@ -135,6 +135,19 @@ for my $domain (qw(healthy.test exim.test),
 	});
 	is($run->state, 'OK', "No command can be injected at $domain.")
 	    or diag($run->as_text, $log);
+}
+
+# --- nobody to trust: that is this host's fault, not the server's ---
+
+{
+	my @bare = ('unshare', '--mount', 'sh', '-c',
+	    'mount -t tmpfs none /etc/ssl/certs && exec "$@"', 'sh');
+	my $run = testCmd(@bare, plugin('check_mx_starttls'), 'healthy.test');
+	is($run->return_code, 3, 'Without trust anchors nothing is judged.');
+	like($run->first_line, qr/^MX_STARTTLS UNKNOWN - no trust anchors/,
+	    'Line 1 says what is missing.');
+	$run = testCmd(@bare, plugin('check_mx_cert_expiry'), 'healthy.test');
+	is($run->return_code, 0, 'Days can be counted without trust anchors.');
 }
 
 done_testing;
