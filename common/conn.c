@@ -440,18 +440,6 @@ conn_pending(const struct conn *conn)
 	return conn->start < conn->end;
 }
 
-bool
-conn_speaks(struct conn *conn, int wait_ms)
-{
-	struct pollfd wait = {.fd = conn->fd, .events = POLLIN};
-	int left = deadline_left_ms(conn->deadline);
-
-	if (conn_pending(conn)
-	    || (conn->ssl != NULL && SSL_pending(conn->ssl) > 0))
-		return true;
-	return poll(&wait, 1, wait_ms < left ? wait_ms : left) > 0;
-}
-
 void
 conn_local_text(const struct conn *conn, char out[INET6_ADDRSTRLEN])
 {

@@ -68,9 +68,6 @@ bool conn_line(
 /* Bytes received in the clear that nobody has read, and never will. */
 bool conn_pending(const struct conn *conn);
 
-/* Waits up to `wait_ms` for a byte, without taking it or failing. */
-bool conn_speaks(struct conn *conn, int wait_ms);
-
 /* "192.0.2.7": our end of the connection; "" if unknown. */
 void conn_local_text(const struct conn *conn, char out[INET6_ADDRSTRLEN]);
 

@@ -95,7 +95,6 @@ struct relay_probe {
 struct relay {
 	bool trusted;           /* skipped: we may relay here */
 	bool starttls_required; /* MAIL or RCPT got 530, but not inside TLS */
-	bool greylist_retried;
 	/* Both from the first probe's sender, in its transaction. */
 	struct relay_probe control;   /* a local mailbox: must be accepted */
 	struct relay_probe catch_all; /* a local name that can't exist */

@@ -259,12 +259,6 @@ find_names(struct run *run)
 		run->fqdn = own_name;
 }
 
-static bool
-same_address(const struct target *a, const struct target *b)
-{
-	return strcmp(a->address_text, b->address_text) == 0;
-}
-
 /* One connection at a time per address: its servers form a queue. */
 static void
 queue_up(struct run *run, size_t place)
@@ -275,7 +269,8 @@ queue_up(struct run *run, size_t place)
 		struct server *earlier = &run->servers[i];
 
 		if (earlier->target->connects
-		    && same_address(earlier->target, server->target)) {
+		    && dns_same_address(
+			&earlier->target->address, &server->target->address)) {
 			earlier->next = server;
 			server->queued = true;
 			return;

@@ -328,7 +328,6 @@ ask_again(struct smtp *smtp, struct follow_up *up)
 	struct relay *relay = &smtp->facts->relay;
 
 	*relay = up->facts->relay;
-	relay->greylist_retried = true;
 	ask(smtp);
 	if (relay->probe[0].rcpt.code != 0)
 		up->facts->relay = *relay;
