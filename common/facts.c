@@ -1,8 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* facts - what was observed at one server, without a verdict */
+#include <stdlib.h>
 #include <strings.h>
 
 #include "facts.h"
+
+struct facts *
+facts_begin_aside(struct facts *facts)
+{
+	struct facts *aside = calloc(1, sizeof(*aside));
+
+	if (aside == NULL)
+		return NULL;
+	aside->when = facts->when;
+	aside->target = facts->target;
+	aside->transcript = facts->transcript;
+	return aside;
+}
+
+void
+facts_end_aside(struct facts *facts, struct facts *aside)
+{
+	facts->transcript = aside->transcript;
+	free(aside);
+}
 
 const char *
 ehlo_offers(const struct ehlo *ehlo, const char *keyword)

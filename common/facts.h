@@ -94,6 +94,7 @@ struct relay_probe {
 
 struct relay {
 	bool trusted;           /* skipped: we may relay here */
+	bool inside_tls;        /* asked after STARTTLS */
 	bool starttls_required; /* MAIL or RCPT got 530, but not inside TLS */
 	/* Both from the first probe's sender, in its transaction. */
 	struct relay_probe control;   /* a local mailbox: must be accepted */
@@ -113,6 +114,7 @@ struct seconds {
 	double greeted; /* from the start to the complete banner */
 	double ehlo;
 	double tls;
+	double ehlo_tls;
 	double relay; /* on all connections */
 	double total;
 };
@@ -133,6 +135,16 @@ struct facts {
 	struct relay relay;
 	struct text transcript; /* for -vvv; max 0: not wanted */
 };
+
+/*
+ * Facts of their own for a further connection to the same server, which
+ * carry on its transcript; NULL if out of memory. `facts` is not to be used
+ * for a dialogue until facts_end_aside().
+ */
+struct facts *facts_begin_aside(struct facts *facts);
+
+/* Takes the transcript back and frees `aside`. */
+void facts_end_aside(struct facts *facts, struct facts *aside);
 
 /*
  * The parameters of an extension offered ("" if it has none), NULL if it is

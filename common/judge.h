@@ -110,6 +110,24 @@ void judge_relay(const struct facts *facts, const struct thresholds *thresholds,
     struct result *result);
 
 /*
+ * Which of `steps` (1U << STEP_...) a dialogue did not come to, and why; not
+ * for a server that could not be tested at all.
+ */
+void judge_unmade(
+    const struct facts *facts, unsigned steps, struct result *result);
+
+/* What stood in the way of the steps that a dialogue did not come to. */
+const char *judge_obstacle(const struct facts *facts);
+
+/*
+ * What the servers of a set differ in: TLS version, or the oldest one that
+ * they were seen to accept, SIZE, extensions. Facts of a server that was not
+ * reached, or NULL, are passed over.
+ */
+void judge_differences(
+    const struct facts *const *facts, size_t count, struct result *result);
+
+/*
  * What the answers to one probe of `relay`, its control and catch-all
  * included, mean in a word:
  *	open            an outside recipient accepted
@@ -131,6 +149,9 @@ void judge_name_certificate(
 /* Its first names, and how many more: "a, b, c and 4 more". */
 void judge_list_names(
     const struct certificate *certificate, struct text *names);
+
+/* What EHLO lost and gained inside TLS: " -SIZE 1000 +AUTH PLAIN", or "". */
+void judge_list_changes(const struct facts *facts, struct text *changes);
 
 /*
  * The end of a certificate seen from `when`: "valid for 61 days", or

@@ -280,7 +280,6 @@ judge_validity(const struct facts *facts, struct result *result)
 bool
 expiry_limit_parse(struct expiry_limit *limit, const char *string)
 {
-	struct cursor cursor = cursor_of(string);
 	size_t length = strlen(string);
 	char number[RANGE_TEXT_SIZE];
 	struct range range;
@@ -296,13 +295,8 @@ expiry_limit_parse(struct expiry_limit *limit, const char *string)
 		limit->percent = range.end;
 		return true;
 	}
-	if (!range_parse(&range, string))
-		return false;
 	limit->kind = EXPIRY_DAYS;
-	limit->days = range;
-	if (strpbrk(cursor.at, ":@") == NULL)
-		limit->days = range_at_least(range.end);
-	return true;
+	return range_parse_least(&limit->days, string);
 }
 
 /* Two decimals are 15 minutes; what perfdata shows is what is applied. */

@@ -317,32 +317,37 @@ judge_requirement(
 		    least);
 }
 
-static void
-judge_change(const struct facts *facts, struct result *result)
+void
+judge_list_changes(const struct facts *facts, struct text *changes)
 {
 	const struct ehlo *before = &facts->ehlo, *after = &facts->ehlo_tls;
-	struct text lost, gained;
 
 	if (before->answer.code == 0 || !answer_is(&after->answer, 2))
 		return;
-	text_init(&lost, 120);
-	text_init(&gained, 120);
 	for (size_t i = 0; i < before->count; i++) {
 		struct cursor line = cursor_of(before->extension[i]), word;
 
 		cursor_word(&line, &word);
 		if (!cursor_equals(&word, "STARTTLS")
 		    && !ehlo_has_line(after, before->extension[i]))
-			text_add(&lost, " -%s", before->extension[i]);
+			text_add(changes, " -%s", before->extension[i]);
 	}
 	for (size_t i = 0; i < after->count; i++)
 		if (!ehlo_has_line(before, after->extension[i]))
-			text_add(&gained, " +%s", after->extension[i]);
-	if (lost.length > 0 || gained.length > 0)
+			text_add(changes, " +%s", after->extension[i]);
+}
+
+static void
+judge_change(const struct facts *facts, struct result *result)
+{
+	struct text changes;
+
+	text_init(&changes, 240);
+	judge_list_changes(facts, &changes);
+	if (changes.length > 0)
 		result_add(result, EHLO_CHANGED_BY_TLS,
-		    "EHLO differs inside TLS:%s%s", lost.data, gained.data);
-	text_release(&lost);
-	text_release(&gained);
+		    "EHLO differs inside TLS:%s", changes.data);
+	text_release(&changes);
 }
 
 void

@@ -6,7 +6,7 @@
 #include "option.h"
 
 enum {
-	ROWS_MAX = 64,
+	ROWS_MAX = 96,
 	FIRST_LONG_ONLY = 256, /* getopt values of rows without a letter */
 	HELP_COLUMN = 26,
 };

@@ -65,6 +65,7 @@ struct run {
 	struct target_set set;
 	struct result set_result;
 	struct server *servers;
+	struct report_server *outcome;
 };
 
 /* Prints and ends without the exit handlers, which cost and may block. */
@@ -406,19 +407,60 @@ word_report(const struct report *report, struct text *out)
 	report_nagios(report, out);
 }
 
+/* The servers as judge and report of the whole see them. */
+static void
+gather(struct run *run)
+{
+	run->outcome = calloc(run->set.count + 1, sizeof(*run->outcome));
+	if (run->outcome == NULL)
+		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
+	for (size_t i = 0; i < run->set.count; i++) {
+		struct server *server = &run->servers[i];
+		bool late = server->late != NULL;
+
+		run->outcome[i] = (struct report_server){
+		    .target = server->target,
+		    .facts = late ? NULL : server->facts,
+		    .result = late ? server->late : &server->result,
+		};
+	}
+}
+
+static void
+conclude(struct run *run)
+{
+	if (run->plugin->conclude == NULL)
+		return;
+	run->plugin->conclude(&(struct conclusion){
+	    .set = &run->set,
+	    .result = &run->set_result,
+	    .server = run->outcome,
+	    .count = run->set.count,
+	    .seconds = clock_seconds() - run->began,
+	    .deadline = run->deadline,
+	});
+}
+
+static unsigned
+steps_made(const struct plugin *plugin)
+{
+	unsigned skipped = plugin->skipped != NULL ? *plugin->skipped : 0;
+
+	return plugin->steps & ~skipped;
+}
+
 static _Noreturn void
 show_report(struct run *run)
 {
-	struct report_server *server =
-	    calloc(run->set.count + 1, sizeof(*server));
 	struct report report = {
 	    .plugin = run->plugin->name,
 	    .version = PACKAGE_VERSION,
 	    .service = run->plugin->service,
 	    .domain = settings->domain,
-	    .steps = run->plugin->steps,
+	    .steps = steps_made(run->plugin),
+	    .scores = run->plugin->scores,
 	    .set = &run->set_result,
-	    .server = server,
+	    .server = run->outcome,
 	    .count = run->set.count,
 	    .quorum = settings->quorum,
 	    .verbosity = settings->verbosity,
@@ -428,16 +470,6 @@ show_report(struct run *run)
 	};
 	struct text out;
 
-	if (server == NULL)
-		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
-	for (size_t i = 0; i < run->set.count; i++) {
-		const struct server *from = &run->servers[i];
-		bool late = from->late != NULL;
-
-		server[i].target = from->target;
-		server[i].facts = late ? NULL : from->facts;
-		server[i].result = late ? from->late : &from->result;
-	}
 	word_report(&report, &out);
 	leave(&out, report_state(&report));
 }
@@ -458,8 +490,7 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	prepare_tls(&run);
 	find_names(&run);
 	visit_all(&run);
-	if (plugin->judge_set != NULL)
-		plugin->judge_set(
-		    &run.set, clock_seconds() - run.began, &run.set_result);
+	gather(&run);
+	conclude(&run);
 	show_report(&run);
 }

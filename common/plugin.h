@@ -20,6 +20,17 @@
 #include "tls.h"
 #include "facts.h"
 #include "smtp.h"
+#include "report.h"
+
+/* What a run has come to, for the judgement of the whole. */
+struct conclusion {
+	const struct target_set *set;
+	struct result *result;              /* of the set */
+	const struct report_server *server; /* in the order of the targets */
+	size_t count;
+	double seconds; /* that the run took */
+	struct deadline deadline;
+};
 
 struct plugin {
 	/* The program and its service: "check_mx_banner", "MX_BANNER". */
@@ -39,8 +50,19 @@ struct plugin {
 	/* The steps of a dialogue that it makes, as bits: PLUGIN_STEPS_... */
 	unsigned steps;
 
-	/* Its own options, OPTION_END last; the common ones are added. */
-	const struct option_row *options;
+	/* Those of them that the user does not want; or NULL: all wanted. */
+	const unsigned *skipped;
+
+	/*
+	 * It makes all steps: score, coverage and the senders that would not
+	 * deliver are told.
+	 */
+	bool scores;
+
+	/*
+	 * Tables of its own options, NULL last; the common ones are added.
+	 */
+	const struct option_row *const *options;
 
 	/* Codes that are mere notes here, DIAGNOSIS_END last; or NULL. */
 	const enum diagnosis *asides;
@@ -84,12 +106,11 @@ struct plugin {
 	void (*judge)(const struct facts *facts, struct result *result);
 
 	/*
-	 * Judges the set as a whole once all servers are done: findings, and
-	 * metrics that go before those of the servers. `seconds` is what the
-	 * run took. Or NULL.
+	 * Once all servers are done: observes what only then is worth asking,
+	 * and judges the set as a whole. Metrics of its result go before those
+	 * of the servers. Or NULL.
 	 */
-	void (*judge_set)(const struct target_set *set, double seconds,
-	    struct result *result);
+	void (*conclude)(const struct conclusion *conclusion);
 };
 
 /* Up to EHLO, and up to the certificate. */

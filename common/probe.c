@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe - questions about STARTTLS that need connections of their own */
-#include <stdlib.h>
-
 #include "probe.h"
 
 enum { OLDEST_VERSION = 0x0301, THIRD_ANSWER_SECONDS = 2 };
@@ -30,20 +28,18 @@ probe_obsolete_versions(const struct smtp_params *params, struct facts *facts)
 	struct smtp_params offer = *params;
 
 	for (int i = 0; i < OBSOLETE_VERSIONS; i++) {
-		struct facts *scratch = calloc(1, sizeof(*scratch));
+		struct facts *aside = facts_begin_aside(facts);
 		struct smtp smtp;
 
-		if (scratch == NULL)
+		if (aside == NULL)
 			return;
-		scratch->transcript = facts->transcript;
 		offer.tls_version = OLDEST_VERSION + i;
-		if (smtp_open(&smtp, &offer, scratch) && smtp_greeting(&smtp)
+		if (smtp_open(&smtp, &offer, aside) && smtp_greeting(&smtp)
 		    && smtp_ehlo(&smtp))
 			smtp_starttls(&smtp);
 		smtp_close(&smtp);
-		facts->starttls.obsolete[i] = read_outcome(scratch);
-		facts->transcript = scratch->transcript;
-		free(scratch);
+		facts->starttls.obsolete[i] = read_outcome(aside);
+		facts_end_aside(facts, aside);
 	}
 }
 
@@ -98,19 +94,18 @@ inject(struct smtp *smtp)
 void
 probe_command_injection(const struct smtp_params *params, struct facts *facts)
 {
-	struct facts *scratch = calloc(1, sizeof(*scratch));
+	struct facts *aside;
 	struct smtp smtp;
 
-	if (scratch == NULL || params->ssl) {
-		free(scratch);
+	if (params->ssl)
 		return;
-	}
-	scratch->transcript = facts->transcript;
+	aside = facts_begin_aside(facts);
+	if (aside == NULL)
+		return;
 	facts->starttls.injection = INJECTION_UNCLEAR;
-	if (smtp_open(&smtp, params, scratch) && smtp_greeting(&smtp)
+	if (smtp_open(&smtp, params, aside) && smtp_greeting(&smtp)
 	    && smtp_ehlo(&smtp))
 		facts->starttls.injection = inject(&smtp);
 	smtp_close(&smtp);
-	facts->transcript = scratch->transcript;
-	free(scratch);
+	facts_end_aside(facts, aside);
 }

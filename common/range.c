@@ -100,6 +100,16 @@ range_at_least(double least)
 }
 
 bool
+range_parse_least(struct range *range, const char *string)
+{
+	if (!range_parse(range, string))
+		return false;
+	if (strpbrk(string, ":@") == NULL)
+		*range = range_at_least(range->end);
+	return true;
+}
+
+bool
 range_alerts(const struct range *range, double value)
 {
 	bool within = (range->no_start || value >= range->start)

@@ -34,6 +34,9 @@ struct thresholds {
  */
 bool range_parse(struct range *range, const char *string);
 
+/* The same, but a bare number alerts under it: 30 is "30:". */
+bool range_parse_least(struct range *range, const char *string);
+
 /* "alert under `least`", as "least:" says it. */
 struct range range_at_least(double least);
 

@@ -2,7 +2,6 @@
 /* relay - asks a server to relay, in every form that servers have fallen for */
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -202,6 +201,7 @@ ask_inside_tls(struct smtp *smtp)
 	smtp_begin(smtp, STEP_RELAY);
 	if (!ask_plain(smtp))
 		return false;
+	relay->inside_tls = true;
 	relay->starttls_required = !demands(relay);
 	return true;
 }
@@ -263,12 +263,31 @@ relay_ask(struct smtp *smtp, const struct relay_settings *settings)
 		relay->planned++;
 		add_probe(relay, form_number(0), &meaning);
 	}
+	relay->inside_tls = smtp->conn.ssl != NULL && !smtp->params->ssl;
 	if (relay->count > 0)
 		ask(smtp);
 	relay->cut = smtp->conn.failure.kind != FAILURE_NONE;
 	text_print(relay->cut_reason, sizeof(relay->cut_reason), "%s",
 	    smtp->conn.failure.text);
 	smtp->facts->seconds.relay = clock_seconds() - began;
+}
+
+void
+relay_ask_apart(const struct smtp_params *params,
+    const struct relay_settings *settings, struct facts *facts)
+{
+	struct facts *aside = facts_begin_aside(facts);
+	struct smtp smtp;
+
+	if (aside == NULL)
+		return;
+	if (smtp_open(&smtp, params, aside) && smtp_greeting(&smtp)
+	    && smtp_ehlo(&smtp))
+		relay_ask(&smtp, settings);
+	smtp_close(&smtp);
+	facts->relay = aside->relay;
+	facts->seconds.relay = aside->seconds.relay;
+	facts_end_aside(facts, aside);
 }
 
 /* What goes on over further connections, each with facts of its own. */
@@ -281,11 +300,11 @@ struct follow_up {
 
 /* The dialogue up to the point where MAIL may be said. */
 static bool
-open_again(struct smtp *smtp, const struct follow_up *up, struct facts *scratch)
+open_again(struct smtp *smtp, const struct follow_up *up, struct facts *aside)
 {
-	bool tls = up->settings->starttls || up->facts->relay.starttls_required;
+	bool tls = up->facts->relay.inside_tls;
 
-	return smtp_open(smtp, up->params, scratch) && smtp_greeting(smtp)
+	return smtp_open(smtp, up->params, aside) && smtp_greeting(smtp)
 	    && smtp_ehlo(smtp)
 	    && (!tls || (smtp_starttls(smtp) && smtp_ehlo(smtp)));
 }
@@ -294,23 +313,20 @@ open_again(struct smtp *smtp, const struct follow_up *up, struct facts *scratch)
 static bool
 reconnect(struct follow_up *up, bool (*talk)(struct smtp *, struct follow_up *))
 {
-	struct facts *scratch = calloc(1, sizeof(*scratch));
+	struct facts *aside = facts_begin_aside(up->facts);
 	struct smtp smtp;
 	bool done;
 
-	if (scratch == NULL)
+	if (aside == NULL)
 		return false;
-	scratch->transcript = up->facts->transcript;
-	done = open_again(&smtp, up, scratch) && talk(&smtp, up);
+	done = open_again(&smtp, up, aside) && talk(&smtp, up);
 	smtp_close(&smtp);
 	if (!done)
 		text_print(up->facts->relay.cut_reason,
 		    sizeof(up->facts->relay.cut_reason), "%s",
-		    scratch->failure.kind == FAILURE_NONE
-			? scratch->banner.text
-			: scratch->failure.text);
-	up->facts->transcript = scratch->transcript;
-	free(scratch);
+		    aside->failure.kind == FAILURE_NONE ? aside->banner.text
+							: aside->failure.text);
+	facts_end_aside(up->facts, aside);
 	return done;
 }
 
@@ -398,7 +414,7 @@ relay_follow_up(const struct smtp_params *params,
 	struct follow_up up = {params, settings, facts, 1};
 	double began = clock_seconds();
 
-	if (relay->count == 0 || facts->failure.kind != FAILURE_NONE)
+	if (relay->count == 0 || relay->cut)
 		return;
 	if (all_deferred(relay))
 		relay->cut = !reconnect(&up, ask_again);

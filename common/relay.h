@@ -22,7 +22,6 @@ struct relay_settings {
 	const char *const *recipients; /* outside mailboxes, NULL last; the
 					  first one serves the odd forms */
 	const char *local_domain;      /* NULL: the domain checked, if any */
-	bool starttls;                 /* upgrade before MAIL */
 	bool wanted[FORMS_MAX];        /* by form_number() */
 };
 
@@ -32,6 +31,13 @@ struct relay_settings {
  * on inside TLS where the server insists on it (530).
  */
 void relay_ask(struct smtp *smtp, const struct relay_settings *settings);
+
+/*
+ * The same on a connection of its own and in the clear, for a dialogue that
+ * broke off in the TLS handshake.
+ */
+void relay_ask_apart(const struct smtp_params *params,
+    const struct relay_settings *settings, struct facts *facts);
 
 /*
  * What needs connections of its own, after the first was closed: once more

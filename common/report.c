@@ -211,7 +211,62 @@ report_counts(const struct report *report, char *out, size_t size)
 	count_text(&counts, out, size);
 }
 
-/* The text of line 1, its end (code and counts) never cut. */
+static void
+score_text(const struct metric *score, struct report_tests tests, char *out,
+    size_t size)
+{
+	out[0] = '\0';
+	if (score != NULL)
+		text_print(out, size, "score %.0f, %u of %u tests made",
+		    score->value, tests.made, tests.planned);
+	else if (tests.planned > 0)
+		text_print(out, size, "no score, %u of %u tests made",
+		    tests.made, tests.planned);
+}
+
+void
+report_server_score(const struct report *report, const struct result *result,
+    char *out, size_t size)
+{
+	struct report_tests tests = {result->tests_made, result->tests_planned};
+
+	out[0] = '\0';
+	if (report->scores)
+		score_text(
+		    result_find_metric(result, "score"), tests, out, size);
+}
+
+struct report_tests
+report_tests(const struct report *report)
+{
+	struct report_tests tests = {0, 0};
+
+	for (size_t i = 0; i < report->count; i++) {
+		tests.made += report->server[i].result->tests_made;
+		tests.planned += report->server[i].result->tests_planned;
+	}
+	return tests;
+}
+
+const struct metric *
+report_worst_score(const struct report *report)
+{
+	const struct report_server *worst = worst_server(report, "score");
+
+	return result_find_metric(
+	    worst != NULL ? worst->result : report->set, "score");
+}
+
+void
+report_score(const struct report *report, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (report->scores)
+		score_text(report_worst_score(report), report_tests(report),
+		    out, size);
+}
+
+/* The text of line 1, its end (code, counts and score) never cut. */
 static void
 headline_text(const struct report *report, const struct headline *headline,
     const struct counts *counts, char out[REPORT_LINE_TEXT + 1])
@@ -219,7 +274,7 @@ headline_text(const struct report *report, const struct headline *headline,
 	const struct report_server *server =
 	    headline->server != NULL ? headline->server : spokesman(report);
 	char name[NAME_SHOWN + INET6_ADDRSTRLEN + 4] = "", code[64] = "";
-	char count[96], tail[160], text[REPORT_LINE_TEXT + 1];
+	char count[96], score[64], tail[200], text[REPORT_LINE_TEXT + 1];
 	const char *words = server != NULL    ? server->result->summary
 	    : report->set->summary[0] != '\0' ? report->set->summary
 					      : "nothing to test";
@@ -235,8 +290,10 @@ headline_text(const struct report *report, const struct headline *headline,
 	if (server != NULL)
 		report_name_server(server->target, name, sizeof(name));
 	count_text(counts, count, sizeof(count));
-	text_print(tail, sizeof(tail), "%s%s%s", code,
-	    count[0] != '\0' ? "; " : "", count);
+	report_score(report, score, sizeof(score));
+	text_print(tail, sizeof(tail), "%s%s%s%s%s", code,
+	    count[0] != '\0' ? "; " : "", count, score[0] != '\0' ? "; " : "",
+	    score);
 	room = REPORT_LINE_TEXT + 1 - strlen(tail);
 	text_print(
 	    text, room, "%s%s%s", name, server != NULL ? ": " : "", words);

@@ -29,7 +29,7 @@ enum {
 struct report_server {
 	const struct target *target;
 	const struct facts *facts; /* NULL: its thread did not come back */
-	const struct result *result;
+	struct result *result;
 };
 
 struct report {
@@ -38,6 +38,7 @@ struct report {
 	const char *service;      /* "MX_BANNER" */
 	const char *domain;       /* NULL: none was given */
 	unsigned steps;           /* that the plugin makes: 1U << STEP_... */
+	bool scores;              /* tell score, coverage, lost senders */
 	const struct result *set; /* findings about the domain */
 	const struct report_server *server;
 	size_t count;
@@ -116,5 +117,30 @@ void report_name_server(const struct target *target, char *out, size_t size);
 
 /* "2 of 3 servers OK, 1 not tested", "" without any server. */
 void report_counts(const struct report *report, char *out, size_t size);
+
+/*
+ * "score 86, 41 of 47 tests made", of a server or of all; "" where there is
+ * none, or none is asked for.
+ */
+void report_server_score(const struct report *report,
+    const struct result *result, char *out, size_t size);
+void report_score(const struct report *report, char *out, size_t size);
+
+/* The tests of all servers together. */
+struct report_tests {
+	unsigned made;
+	unsigned planned;
+};
+struct report_tests report_tests(const struct report *report);
+
+/* The worst score, NULL: none. */
+const struct metric *report_worst_score(const struct report *report);
+
+/*
+ * A line for each kind of sender that loses mail, each with `lead` before it;
+ * nothing where no score is asked for, or nobody is known to.
+ */
+void report_lost_senders(
+    const struct report *report, const char *lead, struct text *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include "perfdata.h"
 #include "report.h"
 #include "report_json.h"
+#include "report_sender.h"
 
 enum {
 	STRING_SIZE = 1024, /* more than any single fact holds */
@@ -72,13 +73,62 @@ make_findings(const struct result *result)
 }
 
 static json_t *
-make_server(const struct report_server *server)
+score_or_null(const struct metric *score)
+{
+	return score != NULL ? json_integer((json_int_t)score->value)
+			     : json_null();
+}
+
+static json_t *
+make_tests(unsigned made, unsigned planned)
+{
+	return planned > 0 ? json_pack(
+		   "{s:i, s:i}", "made", (int)made, "planned", (int)planned)
+			   : NULL;
+}
+
+/* true, false, or null where it is not known. */
+static json_t *
+make_delivery(enum delivery delivery)
+{
+	if (delivery == DELIVERY_UNKNOWN)
+		return json_null();
+	return json_boolean(delivery == DELIVERY_WORKS);
+}
+
+/* What becomes of each kind of sender at a server, or at all of them. */
+static json_t *
+make_delivers(const struct report *report, const struct report_server *server)
+{
+	json_t *object;
+
+	if (!report->scores)
+		return NULL;
+	object = json_object();
+	for (int i = 0; i < SENDERS; i++) {
+		enum sender sender = (enum sender)i;
+		const struct finding *why;
+		enum delivery delivery = server != NULL
+		    ? sender_delivery(sender, server->target, server->facts,
+			server->result, &why)
+		    : report_sender_delivery(report, sender);
+
+		json_object_set_new(
+		    object, sender_key(sender), make_delivery(delivery));
+	}
+	return object;
+}
+
+static json_t *
+make_server(const struct report *report, const struct report_server *server)
 {
 	const struct target *target = server->target;
 	const struct target_host *host = target->host;
 	bool connects = target->connects;
-	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:s, s:n, s:o}",
-	    "host", report_json_string(host->name), "preference",
+	const struct result *result = server->result;
+	json_t *object = json_pack(
+	    "{s:o, s:o, s:o, s:o, s:s, s:o, s:o*, s:o*, s:o}", "host",
+	    report_json_string(host->name), "preference",
 	    host->from_mx ? json_integer(host->preference) : json_null(),
 	    "address", string_or_null(connects ? target->address_text : NULL),
 	    "port",
@@ -86,7 +136,9 @@ make_server(const struct report_server *server)
 		? json_integer(target_port(target))
 		: json_null(),
 	    "state", state_name(report_server_state(server)), "score",
-	    "findings", make_findings(server->result));
+	    score_or_null(result_find_metric(result, "score")), "tests",
+	    make_tests(result->tests_made, result->tests_planned), "delivers",
+	    make_delivers(report, server), "findings", make_findings(result));
 
 	if (server->facts != NULL
 	    && json_object_update_new(object, report_json_facts(server->facts))
@@ -103,8 +155,8 @@ make_servers(const struct report *report)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < report->count; i++)
-		list =
-		    report_json_append(list, make_server(&report->server[i]));
+		list = report_json_append(
+		    list, make_server(report, &report->server[i]));
 	return list;
 }
 
@@ -145,17 +197,21 @@ static json_t *
 make_report(const struct report *report)
 {
 	enum state state = report_state(report);
+	struct report_tests tests = report_tests(report);
 	char summary[REPORT_LINE_TEXT + 1];
 
 	report_summary(report, summary);
-	return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o*, s:o*, "
+			 "s:o*, s:o, s:o, s:o}",
 	    "plugin", report->plugin, "version", report->version, "state",
 	    state_name(state), "exit_code", (int)state, "domain",
 	    string_or_null(report->domain), "summary",
 	    report_json_string(summary), "seconds",
-	    report_json_seconds(report->seconds), "findings",
-	    make_findings(report->set), "servers", make_servers(report),
-	    "perfdata", make_perfdata(report));
+	    report_json_seconds(report->seconds), "score",
+	    report->scores ? score_or_null(report_worst_score(report)) : NULL,
+	    "tests", make_tests(tests.made, tests.planned), "delivers",
+	    make_delivers(report, NULL), "findings", make_findings(report->set),
+	    "servers", make_servers(report), "perfdata", make_perfdata(report));
 }
 
 /*

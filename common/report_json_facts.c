@@ -229,11 +229,13 @@ seconds_if_any(double seconds)
 static json_t *
 make_durations(const struct seconds *seconds)
 {
-	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*}", "connect",
-	    seconds_if_any(seconds->connect), "banner",
+	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}",
+	    "connect", seconds_if_any(seconds->connect), "banner",
 	    seconds_if_any(seconds->banner), "ehlo",
 	    seconds_if_any(seconds->ehlo), "tls", seconds_if_any(seconds->tls),
-	    "total", seconds_if_any(seconds->total));
+	    "ehlo_tls", seconds_if_any(seconds->ehlo_tls), "relay",
+	    seconds_if_any(seconds->relay), "total",
+	    seconds_if_any(seconds->total));
 }
 
 json_t *

@@ -9,6 +9,8 @@
 
 enum { ELLIPSIS_LINE = 40 }; /* kept free for "... and 128 more OK" */
 
+static const char LOST[] = "Who loses mail? ";
+
 static void
 add_aggregates(const struct report *report, struct text *out)
 {
@@ -24,8 +26,10 @@ add_aggregates(const struct report *report, struct text *out)
 }
 
 static void
-server_perfdata(const struct report_server *server, struct text *out)
+server_perfdata(const struct report *report, const struct report_server *server,
+    struct text *out)
 {
+	(void)report;
 	perfdata_add_server(out, server->target, server->result);
 }
 
@@ -63,25 +67,45 @@ add_findings(const struct result *result, bool whole, struct text *out)
 }
 
 static void
-add_server(const struct report_server *server, bool whole, struct text *out)
+add_score(
+    const struct report *report, const struct result *result, struct text *out)
+{
+	char score[64];
+
+	report_server_score(report, result, score, sizeof(score));
+	if (score[0] != '\0')
+		text_add(out, "; %s", score);
+}
+
+static void
+add_server(const struct report *report, const struct report_server *server,
+    bool whole, struct text *out)
 {
 	text_add(out, "[%s] ", state_name(report_server_state(server)));
 	report_describe_server(server->target, out);
 	text_add(out, " - ");
 	add_findings(server->result, whole, out);
+	if (whole)
+		add_score(report, server->result, out);
 	text_add(out, "\n");
 }
 
+/* Makes one part of the output about one server. */
+typedef void part_maker(const struct report *report,
+    const struct report_server *server, struct text *out);
+
 static void
-server_line(const struct report_server *server, struct text *out)
+server_line(const struct report *report, const struct report_server *server,
+    struct text *out)
 {
-	add_server(server, true, out);
+	add_server(report, server, true, out);
 }
 
 static void
-short_line(const struct report_server *server, struct text *out)
+short_line(const struct report *report, const struct report_server *server,
+    struct text *out)
 {
-	add_server(server, false, out);
+	add_server(report, server, false, out);
 }
 
 static void
@@ -111,13 +135,14 @@ add_everything(
     const struct report *report, const struct finding *told, struct text *out)
 {
 	for (size_t i = 0; i < report->count; i++) {
-		server_line(&report->server[i], out);
+		server_line(report, &report->server[i], out);
 		evidence_add(report->server[i].facts, report->server[i].result,
 		    report->verbosity, out);
 	}
 	set_lines(report, told, out);
 	if (report->verbosity >= 2)
 		evidence_remedies(report->set, 0, out);
+	report_lost_senders(report, LOST, out);
 }
 
 /* Which parts of the output there is room for. */
@@ -139,8 +164,7 @@ plan_part(struct plan *plan, bool *kept, const struct text *part)
 /* One kind of part, for the servers that are well or for the others. */
 static void
 plan_parts(struct plan *plan, const struct report *report, bool well,
-    bool *kept,
-    void (*make)(const struct report_server *server, struct text *out))
+    bool *kept, part_maker *make)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		struct text part;
@@ -148,7 +172,7 @@ plan_parts(struct plan *plan, const struct report *report, bool well,
 		if (report_server_ok(&report->server[i]) != well)
 			continue;
 		text_init(&part, REPORT_BYTES);
-		make(&report->server[i], &part);
+		make(report, &report->server[i], &part);
 		plan_part(plan, &kept[i], &part);
 		text_release(&part);
 	}
@@ -178,8 +202,8 @@ plan_whole_lines(struct plan *plan, const struct report *report)
 			continue;
 		text_init(&whole, REPORT_BYTES);
 		text_init(&part, REPORT_BYTES);
-		server_line(&report->server[i], &whole);
-		short_line(&report->server[i], &part);
+		server_line(report, &report->server[i], &whole);
+		short_line(report, &report->server[i], &part);
 		plan->whole[i] = whole.length - part.length <= plan->left;
 		if (plan->whole[i])
 			plan->left -= whole.length - part.length;
@@ -217,17 +241,19 @@ add_within_bounds(
 	    .perfdata = calloc(report->count + 1, sizeof(bool)),
 	};
 
-	text_init(&notes, REPORT_BYTES / 4);
+	text_init(&notes, REPORT_BYTES / 3);
 	set_lines(report, told, &notes);
+	report_lost_senders(report, LOST, &notes);
 	if (plan.line != NULL && plan.whole != NULL && plan.perfdata != NULL) {
 		make_plan(&plan, report, out->length + notes.length + 1);
 		for (size_t i = 0; i < report->count; i++)
 			if (plan.perfdata[i])
-				server_perfdata(&report->server[i], out);
+				server_perfdata(
+				    report, &report->server[i], out);
 		text_add(out, "\n");
 		for (size_t i = 0; i < report->count; i++)
 			if (plan.line[i])
-				add_server(&report->server[i],
+				add_server(report, &report->server[i],
 				    plan.whole[i]
 					|| report_server_ok(&report->server[i]),
 				    out);
@@ -256,7 +282,7 @@ report_nagios(const struct report *report, struct text *out)
 		return;
 	}
 	for (size_t i = 0; i < report->count; i++)
-		server_perfdata(&report->server[i], out);
+		server_perfdata(report, &report->server[i], out);
 	text_add(out, "\n");
 	add_everything(report, told, out);
 }

@@ -21,13 +21,14 @@ static const struct {
     [STAGE_EHLO] = {"EHLO", 1U << STEP_EHLO, "EHLO_"},
     [STAGE_TLS] = {"TLS", 1U << STEP_STARTTLS | 1U << STEP_TLS, "TLS_"},
     [STAGE_CERTIFICATE] = {"certificate", 1U << STEP_TLS, "CERT_"},
+    [STAGE_EHLO_TLS] = {"EHLO in TLS", 0, "EHLO_CHANGED_"},
     [STAGE_RELAY] = {"relay", 1U << STEP_RELAY, "RELAY_"},
     [STAGE_OTHER] = {"other", 0, ""},
 };
 
 /* Where a dialogue broke off. */
 static enum stage_kind
-stage_of_step(enum step step)
+stage_of_break(const struct facts *facts)
 {
 	static const enum stage_kind kinds[] = {
 	    [STEP_CONNECT] = STAGE_CONNECT,
@@ -38,7 +39,9 @@ stage_of_step(enum step step)
 	    [STEP_RELAY] = STAGE_RELAY,
 	};
 
-	return kinds[step];
+	if (facts->step == STEP_EHLO && facts->seconds.ehlo_tls > 0)
+		return STAGE_EHLO_TLS;
+	return kinds[facts->step];
 }
 
 static bool
@@ -62,7 +65,7 @@ stage_of_finding(const struct finding *finding, const struct facts *facts)
 	if (broke
 	    && (begins_with(code, "TCP_") || begins_with(code, "SMTP_")
 		|| (local && finding->code == NOT_TESTED)))
-		return stage_of_step(facts->step);
+		return stage_of_break(facts);
 	if (begins_with(code, "STARTTLS_"))
 		return STAGE_TLS;
 	/* From the end, as DNS_PTR_ is more than DNS_. */
@@ -107,7 +110,9 @@ add_findings(struct stage *stage, enum stage_kind kind,
 		bool note = finding->state == STATE_OK;
 		bool excuse = note && finding_is_told(finding);
 
-		if (stage_of_finding(finding, server->facts) != kind
+		/* The stages themselves tell that they were not made. */
+		if (finding->steps != 0
+		    || stage_of_finding(finding, server->facts) != kind
 		    || (note && !excuse && !notes))
 			continue;
 		report_finding(finding, &stage->lines);
@@ -196,6 +201,25 @@ describe_ehlo(struct stage *stage, const struct facts *facts)
 	text_release(&line);
 }
 
+/* The second time only what is new is worth a line. */
+static void
+describe_ehlo_tls(struct stage *stage, const struct facts *facts)
+{
+	struct text changes;
+
+	stage->seconds = facts->seconds.ehlo_tls;
+	stage->tested = stage->seconds > 0;
+	if (!answer_is(&facts->ehlo_tls.answer, 2))
+		return;
+	text_init(&changes, LINES_MAX);
+	judge_list_changes(facts, &changes);
+	if (changes.length > 0)
+		add_fact(stage, "changed:%s", changes.data);
+	else
+		add_fact(stage, "as before");
+	text_release(&changes);
+}
+
 static void
 describe_tls(struct stage *stage, const struct facts *facts)
 {
@@ -281,6 +305,7 @@ describe_facts(
 	    [STAGE_BANNER] = describe_banner,
 	    [STAGE_EHLO] = describe_ehlo,
 	    [STAGE_TLS] = describe_tls,
+	    [STAGE_EHLO_TLS] = describe_ehlo_tls,
 	    [STAGE_CERTIFICATE] = describe_certificate,
 	    [STAGE_RELAY] = describe_relay,
 	};
@@ -293,24 +318,11 @@ describe_facts(
 static const char *
 obstacle(const struct report_server *server)
 {
-	const struct facts *facts = server->facts;
-
 	if (!server->target->connects)
 		return "no address";
-	if (facts == NULL)
+	if (server->facts == NULL)
 		return "it did not come to an end";
-	if (facts->relay.trusted)
-		return "we are allowed to relay here";
-	if (facts->step == STEP_CONNECT)
-		return "no connection";
-	if (facts->step == STEP_TLS && !facts->handshake.done)
-		return "no TLS session";
-	if (!facts->banner.came || facts->banner.code != 220)
-		return "no 220 greeting";
-	if (!answer_is(&facts->ehlo.answer, 2)
-	    && !answer_is(&facts->ehlo.helo, 2))
-		return "no EHLO";
-	return "no TLS session";
+	return judge_obstacle(server->facts);
 }
 
 bool
@@ -351,10 +363,10 @@ stage_order(const struct report_server *server)
 {
 	static const enum stage_kind usual[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_BANNER, STAGE_EHLO, STAGE_TLS,
-	    STAGE_CERTIFICATE, STAGE_RELAY, STAGE_OTHER};
+	    STAGE_CERTIFICATE, STAGE_EHLO_TLS, STAGE_RELAY, STAGE_OTHER};
 	static const enum stage_kind with_ssl[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_TLS, STAGE_CERTIFICATE, STAGE_BANNER,
-	    STAGE_EHLO, STAGE_RELAY, STAGE_OTHER};
+	    STAGE_EHLO, STAGE_EHLO_TLS, STAGE_RELAY, STAGE_OTHER};
 
 	return tls_came_first(server) ? with_ssl : usual;
 }

@@ -195,10 +195,14 @@ add_server(const struct page *page, const struct report_server *server)
 {
 	const enum stage_kind *order = stage_order(server);
 	enum state state = report_server_state(server);
+	char score[64];
 	struct text line;
 
 	text_init(&line, TEXT_MAX);
 	report_describe_server(server->target, &line);
+	report_server_score(page->report, server->result, score, sizeof(score));
+	if (score[0] != '\0')
+		text_add(&line, " - %s", score);
 	text_add(page->out, "\n");
 	add_title(page, mark_of(state).colour, state_name(state), line.data);
 	text_release(&line);
@@ -295,12 +299,37 @@ add_notes(const struct page *page)
 	return count;
 }
 
+/* One line each; nobody is told of only where that was tested. */
+static void
+add_senders(const struct page *page)
+{
+	struct text lines;
+	char *rest;
+	const char *line;
+
+	text_init(&lines, TEXT_MAX);
+	report_lost_senders(page->report, "", &lines);
+	if (page->report->scores)
+		text_add(page->out, "\nWho loses mail?\n");
+	if (page->report->scores && lines.length == 0)
+		text_add(page->out, "%*snobody, as far as was tested\n",
+		    TITLE_INDENT, "");
+	for (rest = lines.data; (line = strsep(&rest, "\n")) != NULL;) {
+		if (*line == '\0')
+			continue;
+		text_add(page->out, "%*s", TITLE_INDENT, "");
+		text_add_folded(page->out, line, 2 * TITLE_INDENT, TITLE_INDENT,
+		    page->prose);
+	}
+	text_release(&lines);
+}
+
 static void
 add_outcome(const struct page *page, unsigned findings, unsigned notes)
 {
 	const struct report *report = page->report;
 	enum state state = report_state(report);
-	char counts[96];
+	char counts[96], score[64];
 	struct text line;
 
 	text_init(&line, TEXT_MAX);
@@ -308,6 +337,9 @@ add_outcome(const struct page *page, unsigned findings, unsigned notes)
 	text_add(&line, "%s", counts[0] != '\0' ? counts : "no server to test");
 	if (report->quorum > 0)
 		text_add(&line, " (--quorum=%u)", report->quorum);
+	report_score(report, score, sizeof(score));
+	if (score[0] != '\0')
+		text_add(&line, "; %s", score);
 	text_add(&line, "; %u finding%s, %u note%s; %.3f s", findings,
 	    findings == 1 ? "" : "s", notes, notes == 1 ? "" : "s",
 	    report->seconds);
@@ -336,5 +368,6 @@ report_terminal(const struct report *report, const struct terminal *terminal,
 		add_server(&page, &report->server[i]);
 	findings = add_findings(&page);
 	notes = add_notes(&page);
+	add_senders(&page);
 	add_outcome(&page, findings, notes);
 }

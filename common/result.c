@@ -51,10 +51,9 @@ insert(struct result *result, const struct finding *newcomer)
 }
 
 static void
-add(struct result *result, enum diagnosis code, enum state state,
-    const char *format, va_list arguments)
+add(struct result *result, struct finding finding, const char *format,
+    va_list arguments)
 {
-	struct finding finding = {.code = code, .state = state};
 	struct text text;
 
 	text_init(&text, FINDING_TEXT_SIZE - 1);
@@ -70,7 +69,10 @@ result_add(struct result *result, enum diagnosis code, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	add(result, code, result->severities->state[code], format, arguments);
+	add(result,
+	    (struct finding){
+		.code = code, .state = result->severities->state[code]},
+	    format, arguments);
 	va_end(arguments);
 }
 
@@ -83,8 +85,45 @@ result_add_as(struct result *result, enum diagnosis code, enum state state,
 	if (result->severities->chosen[code])
 		state = result->severities->state[code];
 	va_start(arguments, format);
-	add(result, code, state, format, arguments);
+	add(result, (struct finding){.code = code, .state = state}, format,
+	    arguments);
 	va_end(arguments);
+}
+
+void
+result_add_unmade(
+    struct result *result, unsigned steps, const char *format, ...)
+{
+	struct finding finding = {.code = NOT_TESTED,
+	    .state = result->severities->state[NOT_TESTED],
+	    .steps = steps};
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(result, finding, format, arguments);
+	va_end(arguments);
+}
+
+void
+result_restate(struct result *result, enum diagnosis code, enum state state)
+{
+	size_t count = result->count;
+
+	if (result->severities->chosen[code])
+		return;
+	/* Taken out and put back, so that the order stays. */
+	for (size_t i = 0; i < count; i++) {
+		struct finding finding = result->finding[i];
+
+		if (finding.code != code || finding.state == state)
+			continue;
+		finding.state = state;
+		memmove(&result->finding[i], &result->finding[i + 1],
+		    (result->count - i - 1) * sizeof(finding));
+		result->count--;
+		insert(result, &finding);
+		i = (size_t)-1;
+	}
 }
 
 void

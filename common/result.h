@@ -29,6 +29,7 @@ struct severities {
 struct finding {
 	enum diagnosis code;
 	enum state state;
+	unsigned steps; /* not made, 1U << STEP_...; of NOT_TESTED only */
 	char text[FINDING_TEXT_SIZE]; /* printable, one line, no full stop */
 };
 
@@ -49,6 +50,8 @@ struct metric {
 struct result {
 	const struct severities *severities;
 	bool untested; /* no verdict on this server: it is not OK either */
+	unsigned tests_made;    /* of those planned, see score; 0 of 0 where */
+	unsigned tests_planned; /* no score is asked for */
 	size_t count;
 	struct finding finding[FINDINGS_MAX]; /* worst first, then by table */
 	size_t metric_count;
@@ -73,6 +76,14 @@ void result_add(struct result *result, enum diagnosis code, const char *format,
 /* The same in a state that a threshold decided. */
 void result_add_as(struct result *result, enum diagnosis code, enum state state,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* NOT_TESTED for steps of the dialogue that were not made. */
+void result_add_unmade(struct result *result, unsigned steps,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Gives a code's findings another state, unless the user chose theirs. */
+void result_restate(
+    struct result *result, enum diagnosis code, enum state state);
 
 /* Adds what another result found, as notes unless the user chose otherwise. */
 void result_add_notes(struct result *result, const struct result *aside);

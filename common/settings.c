@@ -333,7 +333,7 @@ static const struct option_row verdict_rows[] = {
 };
 
 void
-settings_tables(const struct option_row *own,
+settings_tables(const struct option_row *const *own,
     const struct settings_groups *groups,
     const struct option_row *tables[SETTINGS_TABLES])
 {
@@ -344,7 +344,8 @@ settings_tables(const struct option_row *own,
 		tables[count++] = dialogue_rows;
 	if (groups->certificates)
 		tables[count++] = trust_rows;
-	tables[count++] = own;
+	for (; *own != NULL; own++)
+		tables[count++] = *own;
 	tables[count++] = verdict_rows;
 	tables[count] = NULL;
 }

@@ -63,10 +63,10 @@ struct settings_groups {
 	bool certificates; /* it judges them: trust anchors, --at */
 };
 
-enum { SETTINGS_TABLES = 8 };
+enum { SETTINGS_TABLES = 16 };
 
-/* The rows for a plugin: the common tables around its own, NULL last. */
-void settings_tables(const struct option_row *own,
+/* The tables for a plugin: the common ones around its own, NULL last. */
+void settings_tables(const struct option_row *const *own,
     const struct settings_groups *groups,
     const struct option_row *tables[SETTINGS_TABLES]);
 

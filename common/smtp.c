@@ -228,7 +228,10 @@ smtp_ehlo(struct smtp *smtp)
 		ehlo->count = 0;
 		ok = say_hello(smtp, "HELO", &ehlo->helo, NULL);
 	}
-	facts->seconds.ehlo = clock_seconds() - began;
+	if (ehlo == &facts->ehlo)
+		facts->seconds.ehlo = clock_seconds() - began;
+	else
+		facts->seconds.ehlo_tls = clock_seconds() - began;
 	return end(smtp, ok)
 	    && (answer_is(&ehlo->answer, 2) || answer_is(&ehlo->helo, 2));
 }

@@ -5,22 +5,13 @@
  * Steps 2 to 4 of a test by hand: TCP, the 220 banner, the EHLO extensions,
  * and how long the server took to greet (RFC 5321 3.1, 4.3.1).
  */
-#include <string.h>
-
 #include "judge.h"
+#include "step_banner.h"
 #include "plugin.h"
 
 static struct thresholds limits;
-static const char *expected;
-static struct option_list required;
 
-static const struct option_row options[] = {
-    OPTION_HEADING("What to check:"),
-    OPTION_STRING('e', "expect", "STRING", &expected,
-	"text that has to be in the banner"),
-    OPTION_LIST(0, "require", "EXT", &required,
-	"EHLO extension that has to be offered, such as STARTTLS or "
-	"SIZE>=10485760; repeatable"),
+static const struct option_row own_options[] = {
     OPTION_RANGE('w', "warning", &limits.warning,
 	"seconds from connecting to the complete banner (default: none)"),
     OPTION_RANGE('c', "critical", &limits.critical,
@@ -28,23 +19,10 @@ static const struct option_row options[] = {
     OPTION_END,
 };
 
+static const struct option_row *const options[] = {
+    step_banner_options, own_options, NULL};
+
 static const enum diagnosis asides[] = {PLUGIN_DNS_ASIDES, DIAGNOSIS_END};
-
-static bool
-prepare(struct text *why)
-{
-	char clean[96];
-
-	for (size_t i = 0; i < required.count; i++) {
-		if (judge_requirement_valid(required.value[i]))
-			continue;
-		printable(clean, sizeof(clean), required.value[i],
-		    strlen(required.value[i]));
-		text_add(why, "--require='%s': not EXT or EXT>=NUMBER", clean);
-		return false;
-	}
-	return true;
-}
 
 static void
 observe(const struct smtp_params *params, struct facts *facts)
@@ -60,8 +38,7 @@ static void
 judge(const struct facts *facts, struct result *result)
 {
 	judge_failure(facts, result);
-	judge_banner(facts, expected, result);
-	judge_ehlo(facts, required.value, result);
+	step_banner_judge(facts, result);
 	judge_time(facts,
 	    facts->banner.came ? facts->seconds.greeted : facts->seconds.total,
 	    &limits, result);
@@ -82,7 +59,7 @@ static const struct plugin plugin = {
     .steps = PLUGIN_STEPS_EHLO,
     .options = options,
     .asides = asides,
-    .prepare = prepare,
+    .prepare = step_banner_prepare,
     .observe = observe,
     .judge = judge,
 };

@@ -34,7 +34,7 @@ take_critical(const char *value, struct text *why)
 	return take_limit(&limits.critical, value, why);
 }
 
-static const struct option_row options[] = {
+static const struct option_row own_options[] = {
     OPTION_HEADING("What to check:"),
     OPTION_FUNCTION('w', "warning", "DAYS|RANGE|SHARE%", take_warning,
 	"days left: 30 alerts under 30, a RANGE outside of it, 25% under that "
@@ -47,6 +47,8 @@ static const struct option_row options[] = {
 	"judge every certificate sent (default: only the server's own)"),
     OPTION_END,
 };
+
+static const struct option_row *const options[] = {own_options, NULL};
 
 static const enum diagnosis asides[] = {
     PLUGIN_DNS_ASIDES, PLUGIN_SMTP_ASIDES, DIAGNOSIS_END};

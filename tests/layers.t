@@ -18,9 +18,9 @@ my @LAYERS = (
 	[qw(certificate crew diagnosis dns range reply software when)],
 	[qw(explain option result reverse target tls)],
 	[qw(conn facts)],
-	[qw(evidence form judge perfdata settings smtp)],
-	[qw(probe relay report)],
-	[qw(plugin)],
+	[qw(evidence form judge perfdata score sender settings smtp)],
+	[qw(egress probe relay report)],
+	[qw(plugin step_banner step_dns step_relay step_tls)],
 	[qw(plugins/*)],
 );
 # What only some files may touch: everybody else goes through them.

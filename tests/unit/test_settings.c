@@ -14,6 +14,8 @@
 
 static const struct option_row own_rows[] = {OPTION_END};
 
+static const struct option_row *const own_tables[] = {own_rows, NULL};
+
 static const char *const family_names[] = {"any", "IPv4", "IPv6"};
 
 static void
@@ -102,7 +104,7 @@ parse(const char *const *arguments, struct text *out)
 		argc++;
 	}
 	text_init(&why, 400);
-	settings_tables(own_rows, &all_groups, tables);
+	settings_tables(own_tables, &all_groups, tables);
 	if (settings_parse(tables, argc, argv, &why))
 		tell(out);
 	else
@@ -300,7 +302,7 @@ makes_tables(void **state)
 	const struct table_case *row = *state;
 	const struct option_row *tables[SETTINGS_TABLES] = {NULL};
 
-	settings_tables(own_rows,
+	settings_tables(own_tables,
 	    &(struct settings_groups){
 		.dialogue = true, .certificates = row->trust},
 	    tables);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* egress - is it us? Whether this host gets out to the SMTP port at all */
+#include <stdlib.h>
+#include <string.h>
+
+#include "facts.h"
+#include "smtp.h"
+#include "egress.h"
+
+enum { GREETING_MS = 2000 }; /* that we wait for it, to say QUIT politely */
+
+static bool
+parse_port(const char *string, uint16_t *port)
+{
+	struct cursor cursor = cursor_of(string);
+	unsigned long long number;
+
+	if (!cursor_number(&cursor, 65535, &number) || !cursor_at_end(&cursor))
+		return false;
+	*port = (uint16_t)number;
+	return number > 0;
+}
+
+/* Splits off the port; an IPv6 address without brackets has none. */
+static bool
+split(const char *string, char *name, size_t size, struct egress_host *host)
+{
+	bool bracket = *string == '[';
+	const char *start = string + (bracket ? 1 : 0);
+	const char *end = bracket ? strchr(start, ']') : strchr(start, ':');
+
+	host->port = 0;
+	if (domain_is_address(string) || end == NULL) {
+		text_print(name, size, "%s", string);
+		return !bracket;
+	}
+	text_print(name, size, "%.*s", (int)(end - start), start);
+	end += bracket ? 1 : 0;
+	if (bracket && !domain_is_address(name))
+		return false;
+	return *end == '\0'
+	    || (*end == ':' && parse_port(end + 1, &host->port));
+}
+
+bool
+egress_parse(struct egress_host *host, const char *string, struct text *why)
+{
+	char name[2 * DOMAIN_SIZE];
+	const char *reason = "longer than 253 octets";
+
+	if (!split(string, name, sizeof(name), host)) {
+		text_add(why, "not HOST or HOST:PORT");
+		return false;
+	}
+	if (domain_is_address(name)) {
+		text_print(host->name, sizeof(host->name), "%s", name);
+		return true;
+	}
+	if (domain_parse(name, host->name, &reason))
+		return true;
+	text_add(why, "%s", reason);
+	return false;
+}
+
+static uint16_t
+usual_port(void)
+{
+	if (settings->port != 0)
+		return (uint16_t)settings->port;
+	return settings->ssl ? PORT_SMTPS : PORT_SMTP;
+}
+
+/* One address; says goodbye to whoever greets. */
+static enum egress
+call(const struct target *target, struct deadline deadline, struct text *why)
+{
+	struct facts *facts = calloc(1, sizeof(*facts));
+	struct smtp_params params = {
+	    .target = target,
+	    .fqdn = settings->fqdn,
+	    .source = settings->source,
+	    .deadline = deadline,
+	};
+	enum egress answer;
+	struct smtp smtp;
+
+	if (facts == NULL)
+		return EGRESS_UNKNOWN;
+	if (smtp_open(&smtp, &params, facts)) {
+		smtp.conn.deadline = deadline_earlier(
+		    deadline, deadline_in(GREETING_MS / 1000.0));
+		smtp_greeting(&smtp);
+		answer = EGRESS_OPEN;
+	} else if (facts->failure.kind == FAILURE_TIMEOUT) {
+		answer = EGRESS_BLOCKED;
+	} else if (facts->failure.kind == FAILURE_REFUSED) {
+		answer = EGRESS_OPEN;
+	} else {
+		answer = EGRESS_UNKNOWN;
+		text_add(why, "%s", facts->failure.text);
+	}
+	smtp_close(&smtp);
+	free(facts);
+	return answer;
+}
+
+enum egress
+egress_test(
+    const struct egress_host *host, struct deadline deadline, struct text *why)
+{
+	/* Look-ups left behind may still read both. */
+	static const char *hosts[2];
+	static struct target_query query;
+	struct target_set set;
+	enum egress answer = EGRESS_UNKNOWN;
+
+	hosts[0] = host->name;
+	query = (struct target_query){
+	    .hosts = hosts,
+	    .port = host->port != 0 ? host->port : usual_port(),
+	    .family = settings->family,
+	    .servers = settings->servers,
+	};
+	if (!target_find(&set, &query, deadline_share(deadline, 0.5)))
+		return EGRESS_UNKNOWN;
+	for (size_t i = 0; i < set.count && answer != EGRESS_OPEN; i++) {
+		struct deadline share =
+		    deadline_share(deadline, 1.0 / (double)(set.count - i));
+		enum egress one = EGRESS_UNKNOWN;
+
+		if (set.targets[i].connects)
+			one = call(&set.targets[i], share, why);
+		if (one != EGRESS_UNKNOWN)
+			answer = one;
+	}
+	if (answer == EGRESS_UNKNOWN && why->length == 0)
+		text_add(why, "it has no address");
+	return answer;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* judge_set - findings about the test as a whole, and the servers together */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "judge.h"
+
+const char *
+judge_obstacle(const struct facts *facts)
+{
+	if (facts->relay.trusted && facts->step == STEP_CONNECT
+	    && facts->failure.kind == FAILURE_NONE)
+		return "we are allowed to relay here";
+	if (facts->step == STEP_CONNECT)
+		return "no connection";
+	if (facts->step == STEP_TLS && !facts->handshake.done)
+		return "no TLS session";
+	if (!facts->banner.came || facts->banner.code != 220)
+		return "no 220 greeting";
+	if (!answer_is(&facts->ehlo.answer, 2)
+	    && !answer_is(&facts->ehlo.helo, 2))
+		return "no EHLO";
+	return facts->handshake.done ? "the session broke off"
+				     : "no TLS session";
+}
+
+static bool
+was_made(const struct facts *facts, enum step step)
+{
+	switch (step) {
+	case STEP_BANNER:
+		return facts->seconds.banner > 0;
+	case STEP_EHLO:
+		return facts->seconds.ehlo > 0;
+	case STEP_STARTTLS: /* not being offered it is a finding of its own */
+		return facts->seconds.ehlo > 0 || facts->seconds.tls > 0;
+	case STEP_TLS:
+		return facts->handshake.done;
+	case STEP_RELAY:
+		return facts->relay.count > 0 || facts->relay.trusted;
+	default:
+		return true;
+	}
+}
+
+void
+judge_unmade(const struct facts *facts, unsigned steps, struct result *result)
+{
+	static const char *const names[] = {
+	    [STEP_BANNER] = "banner",
+	    [STEP_EHLO] = "EHLO",
+	    [STEP_STARTTLS] = "STARTTLS",
+	    [STEP_TLS] = "certificate",
+	    [STEP_RELAY] = "relaying",
+	};
+	unsigned unmade = 0;
+	struct text list;
+
+	text_init(&list, 120);
+	for (int step = STEP_BANNER; step <= STEP_RELAY; step++) {
+		if ((steps & 1U << step) == 0
+		    || was_made(facts, (enum step)step))
+			continue;
+		text_add(&list, "%s%s", unmade != 0 ? ", " : "", names[step]);
+		unmade |= 1U << step;
+	}
+	if (unmade != 0 && !result->untested)
+		result_add_unmade(result, unmade, "%s not tested: %s",
+		    list.data, judge_obstacle(facts));
+	text_release(&list);
+}
+
+/* Inside TLS if there was any: what a sender gets to see in the end. */
+static const struct ehlo *
+last_ehlo(const struct facts *facts)
+{
+	return answer_is(&facts->ehlo_tls.answer, 2) ? &facts->ehlo_tls
+						     : &facts->ehlo;
+}
+
+/* A trait of a server in words, NULL if it was not seen. */
+typedef const char *trait_reader(const struct facts *facts);
+
+static const char *
+tls_floor(const struct facts *facts)
+{
+	if (!facts->handshake.done)
+		return facts->starttls.asked ? NULL : "none";
+	for (int i = 0; i < OBSOLETE_VERSIONS; i++)
+		if (facts->starttls.obsolete[i] == OBSOLETE_ACCEPTED)
+			return tls_version_text(0x0301 + i);
+	return tls_version_text(facts->handshake.version);
+}
+
+static const char *
+size_limit(const struct facts *facts)
+{
+	const char *size = ehlo_offers(last_ehlo(facts), "SIZE");
+
+	return size == NULL ? "none" : *size == '\0' ? "0" : size;
+}
+
+/* A server beside another one: by its address where the name is the same. */
+static const char *
+name_apart(const struct target *target, const struct target *other)
+{
+	return target->host == other->host ? target->address_text
+					   : target->host->name;
+}
+
+/* "TLS (TLS 1.3 at mx1, TLS 1.2 at mx2)", if not all are the same. */
+static void
+compare_trait(const struct facts *const *facts, size_t count, const char *name,
+    trait_reader *trait, struct text *out)
+{
+	const char *first = trait(facts[0]);
+
+	for (size_t i = 1; i < count && first != NULL; i++) {
+		const char *other = trait(facts[i]);
+
+		if (other == NULL || strcasecmp(first, other) == 0)
+			continue;
+		text_add(out, "%s%s (%s at %s, %s at %s)",
+		    out->length > 0 ? ", " : "", name, first,
+		    name_apart(facts[0]->target, facts[i]->target), other,
+		    name_apart(facts[i]->target, facts[0]->target));
+		return;
+	}
+}
+
+static void
+keyword_of(const char *extension, char out[EHLO_KEYWORD_SIZE])
+{
+	text_print(out, EHLO_KEYWORD_SIZE, "%.*s",
+	    (int)strcspn(extension, " \t"), extension);
+}
+
+/* Keywords that `facts` offers and `other` does not; which one is told. */
+static void
+add_lacking(
+    const struct facts *facts, const struct facts *other, struct text *out)
+{
+	const struct ehlo *ehlo = last_ehlo(facts);
+	const char *separator = "";
+	char keyword[EHLO_KEYWORD_SIZE];
+	struct text lacking;
+
+	text_init(&lacking, 120);
+	for (size_t i = 0; i < ehlo->count; i++) {
+		keyword_of(ehlo->extension[i], keyword);
+		if (strcasecmp(keyword, "STARTTLS") == 0
+		    || ehlo_offers(last_ehlo(other), keyword) != NULL)
+			continue;
+		text_add(&lacking, "%s%s", separator, keyword);
+		separator = " ";
+	}
+	if (lacking.length > 0)
+		text_add(out, "%sextensions (%s lacks %s)",
+		    out->length > 0 ? ", " : "",
+		    name_apart(other->target, facts->target), lacking.data);
+	text_release(&lacking);
+}
+
+static void
+compare_extensions(
+    const struct facts *const *facts, size_t count, struct text *out)
+{
+	size_t before = out->length;
+
+	for (size_t i = 1; i < count && out->length == before; i++) {
+		add_lacking(facts[0], facts[i], out);
+		add_lacking(facts[i], facts[0], out);
+	}
+}
+
+void
+judge_differences(
+    const struct facts *const *facts, size_t count, struct result *result)
+{
+	const struct facts **seen = calloc(count + 1, sizeof(*seen));
+	size_t seen_count = 0;
+	struct text text;
+
+	text_init(&text, FINDING_TEXT_SIZE - 32);
+	for (size_t i = 0; seen != NULL && i < count; i++)
+		if (facts[i] != NULL && answer_is(&facts[i]->ehlo.answer, 2))
+			seen[seen_count++] = facts[i];
+	if (seen_count > 1) {
+		compare_trait(seen, seen_count, "TLS", tls_floor, &text);
+		compare_trait(seen, seen_count, "SIZE", size_limit, &text);
+		compare_extensions(seen, seen_count, &text);
+	}
+	if (text.length > 0)
+		result_add(
+		    result, SET_DIFFERS, "servers differ: %s", text.data);
+	text_release(&text);
+	free(seen);
+}

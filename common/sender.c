@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sender - who loses mail: which kinds of senders would not deliver */
+#include "sender.h"
+
+/* What stops every sender. */
+static const enum diagnosis stops_all[] = {DNS_NXDOMAIN, DNS_SERVFAIL,
+    DNS_TIMEOUT, DNS_NO_MAIL_HOST, DNS_NULL_MX, DNS_MX_NO_ADDRESS,
+    DNS_MX_IS_ADDRESS, TCP_REFUSED, TCP_TIMEOUT, TCP_UNREACHABLE, TCP_RESET,
+    BANNER_TIMEOUT, BANNER_CLOSED, BANNER_REFUSED, BANNER_NOT_SMTP,
+    EHLO_REFUSED, SMTP_TIMEOUT, SMTP_CLOSED, SMTP_PROTOCOL, SMTP_TOO_LONG,
+    DIAGNOSIS_END};
+
+static const enum diagnosis stops_clear[] = {STARTTLS_REQUIRED, DIAGNOSIS_END};
+
+static const enum diagnosis stops_tls[] = {STARTTLS_NOT_OFFERED,
+    STARTTLS_STRIPPED, STARTTLS_REFUSED, STARTTLS_INJECTION, TLS_HANDSHAKE,
+    TLS_TIMEOUT, TLS_CLOSED, TLS_VERSION_OBSOLETE, DIAGNOSIS_END};
+
+/* What may pass, or be ours alone: no verdict on others' mail. */
+static const enum diagnosis leaves_open[] = {TCP_EGRESS_BLOCKED, BANNER_BUSY,
+    SMTP_BUSY, EHLO_NAME_REFUSED, RELAY_INCONCLUSIVE, TIMEOUT, DIAGNOSIS_END};
+
+static const struct {
+	const char *name;
+	const char *key;
+	const enum diagnosis *stops; /* beside what stops all */
+	int family;                  /* AF_UNSPEC: either */
+} senders[SENDERS] = {
+    [SENDER_PLAIN] = {"plain sender", "plain", stops_clear, AF_UNSPEC},
+    [SENDER_TLS] = {"TLS-requiring sender", "tls_requiring", stops_tls,
+	AF_UNSPEC},
+    [SENDER_V4] = {"IPv4-only sender", "ipv4_only", stops_clear, AF_INET},
+    [SENDER_V6] = {"IPv6-only sender", "ipv6_only", stops_clear, AF_INET6},
+};
+
+const char *
+sender_name(enum sender sender)
+{
+	return senders[sender].name;
+}
+
+const char *
+sender_key(enum sender sender)
+{
+	return senders[sender].key;
+}
+
+static const struct finding *
+find_any(const struct result *result, const enum diagnosis *codes)
+{
+	for (; *codes != DIAGNOSIS_END; codes++) {
+		const struct finding *finding = result_find(result, *codes);
+
+		if (finding != NULL)
+			return finding;
+	}
+	return NULL;
+}
+
+/* Nothing was found against it: did the dialogue come far enough to tell? */
+static bool
+was_welcome(enum sender sender, const struct facts *facts)
+{
+	bool greeted = facts != NULL
+	    && (answer_is(&facts->ehlo.answer, 2)
+		|| answer_is(&facts->ehlo.helo, 2));
+
+	return greeted && (sender != SENDER_TLS || facts->handshake.done);
+}
+
+enum delivery
+sender_delivery(enum sender sender, const struct target *target,
+    const struct facts *facts, const struct result *result,
+    const struct finding **why)
+{
+	int family = senders[sender].family;
+
+	*why = NULL;
+	if (target->connects && family != AF_UNSPEC
+	    && target->address.any.sa_family != family)
+		return DELIVERY_NO_WAY;
+	if (result->untested || find_any(result, leaves_open) != NULL)
+		return DELIVERY_UNKNOWN;
+	*why = find_any(result, stops_all);
+	if (*why == NULL)
+		*why = find_any(result, senders[sender].stops);
+	if (*why != NULL)
+		return DELIVERY_FAILS;
+	return was_welcome(sender, facts) ? DELIVERY_WORKS : DELIVERY_UNKNOWN;
+}
+
+const struct finding *
+sender_stopped_by_set(const struct result *set)
+{
+	const struct finding *finding = find_any(set, stops_all);
+
+	return finding != NULL && finding->state != STATE_OK ? finding : NULL;
+}
+
+static bool
+has_none(const struct lookup *lookup)
+{
+	return lookup->made
+	    && (lookup->status == DNS_NORECORD || lookup->status == DNS_NONAME);
+}
+
+bool
+sender_lacks_address(enum sender sender, const struct target_host *host)
+{
+	if (senders[sender].family == AF_INET)
+		return has_none(&host->v4);
+	if (senders[sender].family == AF_INET6)
+		return has_none(&host->v6);
+	return false;
+}

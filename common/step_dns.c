@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* step_dns - step 1: what the user wants of the DNS, and the verdict by it */
+#include <string.h>
+
+#include "judge.h"
+#include "settings.h"
+#include "step_dns.h"
+
+static struct option_list expected;
+static bool expect_null_mx, no_ptr;
+
+const struct option_row step_dns_options[] = {
+    OPTION_HEADING("What the DNS has to say:"),
+    OPTION_LIST(0, "expect-mx", "HOST[:PREF]", &expected,
+	"MX host that has to be there, with this preference; repeatable: "
+	"these and no others (default: any)"),
+    OPTION_FLAG(0, "expect-null-mx", &expect_null_mx,
+	"the domain has to accept no mail (null MX, RFC 7505)"),
+    OPTION_FLAG(0, "no-ptr", &no_ptr,
+	"do not look for the names of the addresses (default: each has to "
+	"have one that leads back to it)"),
+    OPTION_END,
+};
+
+bool
+step_dns_prepare(struct text *why)
+{
+	char clean[96];
+	const char *reason;
+
+	for (size_t i = 0; i < expected.count; i++) {
+		if (judge_expected_valid(expected.value[i], &reason))
+			continue;
+		printable(clean, sizeof(clean), expected.value[i],
+		    strlen(expected.value[i]));
+		text_add(why, "--expect-mx='%s': %s", clean, reason);
+		return false;
+	}
+	if (expect_null_mx && expected.count > 0)
+		text_add(why,
+		    "--expect-null-mx and --expect-mx exclude each "
+		    "other");
+	else if (settings->domain == NULL && step_dns_expects())
+		text_add(why, "%s: wants a domain",
+		    expect_null_mx ? "--expect-null-mx" : "--expect-mx");
+	return why->length == 0;
+}
+
+const enum diagnosis *
+step_dns_asides(void)
+{
+	static const enum diagnosis null_mx[] = {DNS_NULL_MX, DIAGNOSIS_END};
+
+	return expect_null_mx ? null_mx : NULL;
+}
+
+bool
+step_dns_expects(void)
+{
+	return expect_null_mx || expected.count > 0;
+}
+
+void
+step_dns_look_up(const struct smtp_params *params, struct facts *facts)
+{
+	if (!no_ptr)
+		reverse_look_up(&facts->reverse, &settings->servers,
+		    &params->target->address, params->deadline);
+}
+
+void
+step_dns_judge_set(const struct target_set *set, struct result *result)
+{
+	judge_expected_mx(set, expected.value, expect_null_mx, result);
+	if (expect_null_mx && set->null_mx && set->mx_count == 1)
+		text_print(result->summary, sizeof(result->summary),
+		    "%s: accepts no mail, as expected", set->domain);
+}

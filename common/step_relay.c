@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* step_relay - step 7: what the user wants of the relay test */
+#include <string.h>
+
+#include "relay.h"
+#include "settings.h"
+#include "step_relay.h"
+
+static struct option_list recipients;
+static char local_domain[DOMAIN_SIZE];
+static bool trusted, list_probes;
+static struct relay_settings relay = {
+    .recipients = recipients.value,
+};
+
+static bool
+take_from(const char *value, struct text *why)
+{
+	static char address[FORM_MAILBOX_MAX + 1];
+
+	relay.from = address;
+	address[0] = '\0';
+	if (strcmp(value, "<>") == 0)
+		return true;
+	return form_mailbox_parse(value, address, why);
+}
+
+static bool
+take_local_domain(const char *value, struct text *why)
+{
+	const char *reason;
+
+	relay.local_domain = local_domain;
+	if (domain_parse(value, local_domain, &reason))
+		return true;
+	text_add(why, "%s", reason);
+	return false;
+}
+
+static bool
+take_recipient(const char *value, struct text *why)
+{
+	static char address[RELAY_RECIPIENTS_MAX][FORM_MAILBOX_MAX + 1];
+
+	if (recipients.count == RELAY_RECIPIENTS_MAX) {
+		text_add(why, "given more than %d times", RELAY_RECIPIENTS_MAX);
+		return false;
+	}
+	recipients.value[recipients.count] = address[recipients.count];
+	return form_mailbox_parse(value, address[recipients.count++], why);
+}
+
+static bool
+take_probes(const char *value, struct text *why)
+{
+	return form_parse(value, relay.wanted, why);
+}
+
+const struct option_row step_relay_options[] = {
+    OPTION_HEADING("How to ask for relaying:"),
+    OPTION_FUNCTION('f', "from", "ADDR", take_from,
+	"sender, <> for none (default: check_mx@ our EHLO name, and <> once "
+	"more if that is refused)"),
+    OPTION_FUNCTION(0, "recipient", "ADDR", take_recipient,
+	"outside mailbox to ask for, best one of your own at another "
+	"provider; repeatable (default: relay-test@example.com, or at "
+	"example.net where that is the domain checked)"),
+    OPTION_FUNCTION(0, "local-domain", "DOMAIN", take_local_domain,
+	"domain whose postmaster is the control (default: the domain checked; "
+	"with -H alone, <postmaster>)"),
+    OPTION_FUNCTION(0, "probes", "basic|all|NAME[,...]", take_probes,
+	"address forms to try: the plain one, every one, or the plain one and "
+	"those named (default: basic)"),
+    OPTION_FLAG(0, "list-probes", &list_probes, "print all address forms"),
+    OPTION_FLAG(0, "trusted", &trusted,
+	"we are allowed to relay here: do not ask, and say so"),
+    OPTION_END,
+};
+
+/* In a domain that the server serves, being accepted proves nothing. */
+static bool
+is_outside(const char *recipient)
+{
+	const char *domain = strchr(recipient, '@') + 1;
+
+	return (settings->domain == NULL
+		   || strcmp(domain, settings->domain) != 0)
+	    && (relay.local_domain == NULL
+		|| strcmp(domain, relay.local_domain) != 0);
+}
+
+/* Of two domains to check, three can't be. */
+static const char *
+default_recipient(void)
+{
+	if (is_outside("relay-test@example.com"))
+		return "relay-test@example.com";
+	if (is_outside("relay-test@example.net"))
+		return "relay-test@example.net";
+	return "relay-test@example.org";
+}
+
+bool
+step_relay_prepare(struct text *why)
+{
+	for (size_t i = 0; i < recipients.count; i++)
+		if (!is_outside(recipients.value[i])) {
+			text_add(why,
+			    "--recipient='%s': in the domain checked, not "
+			    "outside",
+			    recipients.value[i]);
+			return false;
+		}
+	if (recipients.count == 0)
+		recipients.value[recipients.count++] = default_recipient();
+	return true;
+}
+
+bool
+step_relay_inform(struct text *out)
+{
+	if (list_probes)
+		form_list(out);
+	return list_probes;
+}
+
+bool
+step_relay_trusted(void)
+{
+	return trusted;
+}
+
+void
+step_relay_ask(struct smtp *smtp)
+{
+	relay_ask(smtp, &relay);
+}
+
+void
+step_relay_ask_apart(const struct smtp_params *params, struct facts *facts)
+{
+	relay_ask_apart(params, &relay, facts);
+}
+
+void
+step_relay_follow_up(const struct smtp_params *params, struct facts *facts)
+{
+	relay_follow_up(params, &relay, facts);
+}

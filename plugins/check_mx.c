@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * check_mx - would mail reach this domain, safely, right now?
+ *
+ * All seven steps of a test by hand, at every server: DNS, TCP, greeting,
+ * EHLO, STARTTLS, certificate, relaying, by the functions of the plugins for
+ * each step and on one connection; then a score, and who loses mail.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crew.h"
+#include "judge.h"
+#include "score.h"
+#include "settings.h"
+#include "egress.h"
+#include "step_banner.h"
+#include "step_dns.h"
+#include "step_relay.h"
+#include "step_tls.h"
+#include "plugin.h"
+
+enum {
+	STEPS = PLUGIN_STEPS_TLS | 1U << STEP_RELAY,
+	SCOPE = SCORE_DNS | SCORE_PTR | SCORE_BANNER | SCORE_STARTTLS
+	    | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY,
+};
+
+/* Of the servers' time where --egress-check may want the rest. */
+static const double share_with_egress = 0.75;
+
+/* What --skip knows: the dialogue's steps left out, and the tests. */
+static const struct {
+	const char *name;
+	unsigned steps;
+	unsigned scope;
+} skippable[] = {
+    {"dns", 0, SCORE_DNS},
+    {"ptr", 0, SCORE_PTR},
+    {"banner", 0, SCORE_BANNER},
+    {"starttls", 1U << STEP_STARTTLS | 1U << STEP_TLS,
+	SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE},
+    {"certificate", 1U << STEP_TLS, SCORE_CERTIFICATE},
+    {"relay", 1U << STEP_RELAY, SCORE_RELAY},
+};
+
+enum { SKIPPABLE = sizeof(skippable) / sizeof(skippable[0]) };
+
+static struct thresholds limits;
+static struct egress_host egress_host;
+static bool skipped[SKIPPABLE];
+static unsigned skipped_steps;
+static unsigned scope = SCOPE;
+
+static bool
+skip_one(const char *name, struct text *why)
+{
+	for (int i = 0; i < SKIPPABLE; i++)
+		if (strcmp(name, skippable[i].name) == 0) {
+			skipped[i] = true;
+			skipped_steps |= skippable[i].steps;
+			scope &= ~skippable[i].scope;
+			return true;
+		}
+	text_add(why, "'%s' is none of ", name);
+	for (int i = 0; i < SKIPPABLE; i++)
+		text_add(why, "%s%s", i > 0 ? ", " : "", skippable[i].name);
+	return false;
+}
+
+static bool
+take_skip(const char *value, struct text *why)
+{
+	char list[128], *rest = list, *name;
+
+	printable(list, sizeof(list), value, strlen(value));
+	while ((name = strsep(&rest, ",")) != NULL)
+		if (!skip_one(name, why))
+			return false;
+	return true;
+}
+
+static bool
+take_limit(struct range *range, const char *value, struct text *why)
+{
+	if (range_parse_least(range, value))
+		return true;
+	text_add(why, "neither points (80 alerts under 80) nor a range");
+	return false;
+}
+
+static bool
+take_warning(const char *value, struct text *why)
+{
+	return take_limit(&limits.warning, value, why);
+}
+
+static bool
+take_critical(const char *value, struct text *why)
+{
+	return take_limit(&limits.critical, value, why);
+}
+
+static bool
+take_egress(const char *value, struct text *why)
+{
+	return egress_parse(&egress_host, value, why);
+}
+
+static const struct option_row own_options[] = {
+    OPTION_HEADING("What to check:"),
+    OPTION_FUNCTION(0, "skip", "STEP[,...]", take_skip,
+	"leave out dns, ptr, banner, starttls, certificate or relay; what has "
+	"to be done to come any further still counts (default: all steps)"),
+    OPTION_FUNCTION(0, "egress-check", "HOST[:PORT]", take_egress,
+	"a host known to answer: where every server times out and this one "
+	"too, the fault is ours, and the time-outs are notes (default: none)"),
+    OPTION_FUNCTION('w', "warning", "POINTS|RANGE", take_warning,
+	"score of 100: 80 alerts under 80, a RANGE outside of it (default: "
+	"none)"),
+    OPTION_FUNCTION('c', "critical", "POINTS|RANGE", take_critical,
+	"the same for CRITICAL (default: none)"),
+    OPTION_END,
+};
+
+static const struct option_row *const options[] = {own_options,
+    step_dns_options, step_banner_options, step_tls_options, step_relay_options,
+    NULL};
+
+static bool
+is_wanted(enum score_scope part)
+{
+	return (scope & part) != 0;
+}
+
+/* The tests that there are only where the user asks for them. */
+static void
+widen_scope(void)
+{
+	if (settings->ssl)
+		scope &= ~(unsigned)SCORE_STARTTLS;
+	scope |= step_dns_expects() ? SCORE_EXPECTED_MX : 0;
+	scope |= step_banner_expects() ? SCORE_EXPECTED_BANNER : 0;
+	scope |= step_banner_requires() ? SCORE_REQUIRED : 0;
+	scope |= step_tls_pins() ? SCORE_PINS : 0;
+	scope |= step_tls_probes_versions() ? SCORE_OLD_VERSIONS : 0;
+	scope |= step_tls_probes_injection() ? SCORE_COMMAND_INJECTION : 0;
+}
+
+static bool
+prepare(struct text *why)
+{
+	if (!step_dns_prepare(why) || !step_banner_prepare(why)
+	    || !step_tls_prepare(why) || !step_relay_prepare(why))
+		return false;
+	widen_scope();
+	return true;
+}
+
+/* What a skipped step would have found is a note at most. */
+static const enum diagnosis *
+asides(void)
+{
+	static const enum diagnosis dns[] = {PLUGIN_DNS_ASIDES, DIAGNOSIS_END};
+	static const enum diagnosis banner[] = {
+	    PLUGIN_SMTP_ASIDES, BANNER_UNEXPECTED, DIAGNOSIS_END};
+	static enum diagnosis list[DIAGNOSIS_END + 1];
+	const enum diagnosis *const parts[] = {step_dns_asides(),
+	    is_wanted(SCORE_DNS) ? NULL : dns,
+	    is_wanted(SCORE_BANNER) ? NULL : banner};
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		for (size_t j = 0;
+		     parts[i] != NULL && parts[i][j] != DIAGNOSIS_END; j++)
+			list[count++] = parts[i][j];
+	list[count] = DIAGNOSIS_END;
+	return list;
+}
+
+/*
+ * The address's name, looked up while the dialogue goes on. A look-up left
+ * behind at the deadline still writes here: this is never freed then.
+ */
+struct naming {
+	const struct smtp_params *params;
+	struct facts facts;
+};
+
+static void
+look_up_name(void *argument)
+{
+	struct naming *naming = argument;
+
+	step_dns_look_up(naming->params, &naming->facts);
+}
+
+static struct crew *
+start_naming(const struct smtp_params *params, struct naming **naming)
+{
+	*naming = is_wanted(SCORE_PTR) ? calloc(1, sizeof(**naming)) : NULL;
+	if (*naming == NULL)
+		return NULL;
+	(*naming)->params = params;
+	return crew_start(look_up_name, *naming, 1, sizeof(**naming));
+}
+
+static void
+end_naming(struct crew *crew, struct naming *naming, struct facts *facts)
+{
+	bool done = false;
+
+	if (crew != NULL)
+		crew_wait(crew, naming->params->deadline, &done);
+	if (!done && crew != NULL) {
+		facts->reverse = (struct reverse){.asked = true,
+		    .status = DNS_UNANSWERED,
+		    .detail = "no answer in time"};
+		return;
+	}
+	if (done)
+		facts->reverse = naming->facts.reverse;
+	free(naming);
+}
+
+/* Steps 2 to 7 on one connection, further ones where they need their own. */
+static void
+talk(const struct smtp_params *params, struct facts *facts)
+{
+	bool tls = is_wanted(SCORE_TLS);
+	bool relay = is_wanted(SCORE_RELAY) && !facts->relay.trusted;
+	struct smtp smtp;
+
+	if (smtp_open(&smtp, params, facts) && smtp_greeting(&smtp)
+	    && smtp_ehlo(&smtp)
+	    && (!tls || params->ssl || !smtp_starttls(&smtp)
+		|| smtp_ehlo(&smtp))
+	    && relay && conn_stands(&smtp.conn))
+		step_relay_ask(&smtp);
+	smtp_close(&smtp);
+	if (relay && facts->starttls.asked && !facts->handshake.done)
+		step_relay_ask_apart(params, facts);
+	if (relay)
+		step_relay_follow_up(params, facts);
+	step_tls_probe(params, facts);
+}
+
+static void
+observe(const struct smtp_params *params, struct facts *facts)
+{
+	struct smtp_params own = *params;
+	struct naming *naming;
+	struct crew *crew = start_naming(params, &naming);
+
+	if (egress_host.name[0] != '\0')
+		own.deadline =
+		    deadline_share(params->deadline, share_with_egress);
+	facts->relay.trusted = is_wanted(SCORE_RELAY) && step_relay_trusted();
+	talk(&own, facts);
+	end_naming(crew, naming, facts);
+}
+
+static void
+judge_dates(const struct facts *facts, struct result *result)
+{
+	static const struct expiry_limits usual;
+
+	judge_expiry(facts, &usual, false, result);
+}
+
+/* What to say when all is well. */
+static void
+summarize(const struct facts *facts, struct result *result)
+{
+	const struct handshake *handshake = &facts->handshake;
+	char expiry[64];
+	struct text text;
+
+	text_init(&text, sizeof(result->summary) - 1);
+	if (handshake->done) {
+		judge_expiry_text(expiry, sizeof(expiry),
+		    handshake->chain.certificate[0].not_after, facts->when);
+		text_add(&text, "%s, certificate %s", handshake->version_name,
+		    expiry);
+	} else {
+		text_add(
+		    &text, "%d %s", facts->banner.code, facts->banner.text);
+	}
+	if (facts->relay.count > 0 && answer_is(&facts->relay.probe[0].rcpt, 5))
+		text_add(&text, ", relaying refused");
+	text_print(result->summary, sizeof(result->summary), "%s", text.data);
+	text_release(&text);
+}
+
+static void
+judge(const struct facts *facts, struct result *result)
+{
+	static const struct thresholds none;
+
+	judge_failure(facts, result);
+	judge_reverse(facts, result);
+	judge_time(facts, facts->seconds.total, &none, result);
+	step_banner_judge(facts, result);
+	if (is_wanted(SCORE_TLS))
+		step_tls_judge_session(facts, result);
+	if (is_wanted(SCORE_CERTIFICATE))
+		step_tls_judge_certificate(facts, judge_dates, result);
+	if (is_wanted(SCORE_RELAY))
+		judge_relay(facts, &none, result);
+	judge_unmade(facts, STEPS & ~skipped_steps, result);
+	summarize(facts, result);
+}
+
+static bool
+timed_out(const struct facts *facts)
+{
+	return facts != NULL && facts->step == STEP_CONNECT
+	    && facts->failure.kind == FAILURE_TIMEOUT;
+}
+
+/* But for those that this host could not have reached anyway. */
+static bool
+all_timed_out(const struct conclusion *conclusion)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < conclusion->count; i++) {
+		const struct report_server *server = &conclusion->server[i];
+
+		if (server->result->untested || !server->target->connects)
+			continue;
+		if (!timed_out(server->facts))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static void
+blame_ourselves(const struct conclusion *conclusion)
+{
+	result_add(conclusion->result, TCP_EGRESS_BLOCKED,
+	    "every server timed out and so did %s: this host can't get out",
+	    egress_host.name);
+	for (size_t i = 0; i < conclusion->count; i++) {
+		struct result *result = conclusion->server[i].result;
+
+		if (!timed_out(conclusion->server[i].facts))
+			continue;
+		result->untested = true;
+		result_restate(result, TCP_TIMEOUT, STATE_OK);
+	}
+}
+
+static void
+check_egress(const struct conclusion *conclusion)
+{
+	struct text why;
+
+	if (egress_host.name[0] == '\0' || !all_timed_out(conclusion))
+		return;
+	text_init(&why, 200);
+	switch (egress_test(&egress_host, conclusion->deadline, &why)) {
+	case EGRESS_BLOCKED:
+		blame_ourselves(conclusion);
+		break;
+	case EGRESS_UNKNOWN:
+		result_add(conclusion->result, NOT_TESTED,
+		    "our own way out not tested at %s: %s", egress_host.name,
+		    why.data);
+		break;
+	case EGRESS_OPEN:
+		break;
+	}
+	text_release(&why);
+}
+
+static void
+tell_skipped(struct result *result)
+{
+	const char *separator = "";
+	struct text list;
+
+	text_init(&list, 120);
+	for (int i = 0; i < SKIPPABLE; i++)
+		if (skipped[i]) {
+			text_add(&list, "%s%s", separator, skippable[i].name);
+			separator = ", ";
+		}
+	if (list.length > 0)
+		result_add(
+		    result, NOT_TESTED, "not tested, by --skip: %s", list.data);
+	text_release(&list);
+}
+
+static void
+compare(const struct conclusion *conclusion)
+{
+	const struct facts **facts =
+	    calloc(conclusion->count + 1, sizeof(struct facts *));
+
+	for (size_t i = 0; facts != NULL && i < conclusion->count; i++)
+		facts[i] = conclusion->server[i].facts;
+	if (facts != NULL)
+		judge_differences(facts, conclusion->count, conclusion->result);
+	free(facts);
+}
+
+static void
+conclude(const struct conclusion *conclusion)
+{
+	step_dns_judge_set(conclusion->set, conclusion->result);
+	check_egress(conclusion);
+	compare(conclusion);
+	tell_skipped(conclusion->result);
+	for (size_t i = 0; i < conclusion->count; i++) {
+		const struct report_server *server = &conclusion->server[i];
+
+		score_server(server->target, server->facts, scope,
+		    conclusion->result, &limits, server->result);
+	}
+	if (conclusion->count == 0)
+		score_empty_set(&limits, conclusion->result);
+}
+
+static const struct plugin plugin = {
+    .name = "check_mx",
+    .service = "MX",
+    .purpose = "would mail reach this domain, safely, right now?",
+    .notes = "Tests every address of every MX host: DNS, connection, "
+	     "greeting, EHLO, STARTTLS, certificate, and whether strangers may "
+	     "relay. Each server gets a score, 100 less the penalties of what "
+	     "was found; what could not be tested is neither good nor bad, "
+	     "and said. No message is ever sent.\n"
+	     "\nExamples:\n"
+	     "  check_mx example.com --output-format=report\n"
+	     "  check_mx example.com -w 80 -c 50 --quorum=1\n"
+	     "  check_mx example.com --skip=relay,ptr "
+	     "--egress-check=mx.example.net\n",
+    .metric = "score",
+    .steps = STEPS,
+    .skipped = &skipped_steps,
+    .scores = true,
+    .options = options,
+    .chosen_asides = asides,
+    .policy = &step_tls_policy,
+    .prepare = prepare,
+    .inform = step_relay_inform,
+    .observe = observe,
+    .judge = judge,
+    .conclude = conclude,
+};
+
+int
+main(int argc, char **argv)
+{
+	return plugin_main(&plugin, argc, argv);
+}
