@@ -30,6 +30,21 @@ add_line(struct text *out, const char *format, ...)
 }
 
 static void
+add_reverse(const struct reverse *reverse, struct text *out)
+{
+	struct text names;
+
+	if (reverse->count == 0)
+		return;
+	text_init(&names, 2048);
+	for (size_t i = 0; i < reverse->count; i++)
+		text_add(&names, "%s%s", i > 0 ? ", " : "", reverse->name[i]);
+	add_line(out, "ptr: %s%s", names.data,
+	    reverse->confirmed ? " (leads back)" : "");
+	text_release(&names);
+}
+
+static void
 add_banner(const struct facts *facts, struct text *out)
 {
 	if (facts->banner.came)
@@ -215,6 +230,7 @@ evidence_dialogue(const struct facts *facts, struct text *out)
 void
 evidence_observed(const struct facts *facts, struct text *out)
 {
+	add_reverse(&facts->reverse, out);
 	add_banner(facts, out);
 	add_ehlo(&facts->ehlo, "ehlo", out);
 	add_handshake(&facts->handshake, out);

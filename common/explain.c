@@ -2,7 +2,10 @@
 /* explain - a diagnosis in words, for --explain, -vv and the report */
 #include "explain.h"
 
-enum { LABEL_WIDTH = 8 }; /* of "cause:" and "remedy:" with their blanks */
+enum {
+	LABEL_WIDTH = 8, /* of "cause:" and "remedy:" with their blanks */
+	FULL_SCORE = 100,
+};
 
 void
 explain_part(const char *label, const char *lines, size_t indent, size_t width,
@@ -33,4 +36,10 @@ explain_diagnosis(enum diagnosis diagnosis, struct text *out)
 	    entry->state == STATE_OK ? "note" : state_name(entry->state),
 	    entry->title);
 	explain_remedy(diagnosis, 2, TEXT_WIDTH, out);
+	if (entry->penalty >= FULL_SCORE)
+		text_add(out, "  %-*s0 in check_mx, whatever else is well\n",
+		    LABEL_WIDTH, "score:");
+	else if (entry->penalty > 0)
+		text_add(out, "  %-*s%d points less in check_mx\n", LABEL_WIDTH,
+		    "score:", entry->penalty);
 }

@@ -60,11 +60,17 @@ step_dns_expects(void)
 	return expect_null_mx || expected.count > 0;
 }
 
+bool
+step_dns_wants_ptr(void)
+{
+	return !no_ptr;
+}
+
 void
-step_dns_look_up(const struct smtp_params *params, struct facts *facts)
+step_dns_look_up(const struct smtp_params *params, struct reverse *reverse)
 {
 	if (!no_ptr)
-		reverse_look_up(&facts->reverse, &settings->servers,
+		reverse_look_up(reverse, &settings->servers,
 		    &params->target->address, params->deadline);
 }
 

@@ -16,7 +16,7 @@
 #include "option.h"
 #include "result.h"
 #include "target.h"
-#include "facts.h"
+#include "reverse.h"
 #include "smtp.h"
 
 /* --expect-mx, --expect-null-mx, --no-ptr. */
@@ -31,8 +31,12 @@ const enum diagnosis *step_dns_asides(void);
 /* Whether other MX records than whatever there is are expected. */
 bool step_dns_expects(void);
 
-/* Names of the address and the way back, unless --no-ptr: facts->reverse. */
-void step_dns_look_up(const struct smtp_params *params, struct facts *facts);
+/* Whether names of addresses are wanted: not with --no-ptr. */
+bool step_dns_wants_ptr(void);
+
+/* The names of the server's address and the way back, if they are wanted. */
+void step_dns_look_up(
+    const struct smtp_params *params, struct reverse *reverse);
 
 /* What the domain publishes against what is expected, and the summary. */
 void step_dns_judge_set(const struct target_set *set, struct result *result);

@@ -133,12 +133,14 @@ is_wanted(enum score_scope part)
 	return (scope & part) != 0;
 }
 
-/* The tests that there are only where the user asks for them. */
+/* The tests that depend on other options than --skip. */
 static void
-widen_scope(void)
+adjust_scope(void)
 {
 	if (settings->ssl)
 		scope &= ~(unsigned)SCORE_STARTTLS;
+	if (!step_dns_wants_ptr())
+		scope &= ~(unsigned)SCORE_PTR;
 	scope |= step_dns_expects() ? SCORE_EXPECTED_MX : 0;
 	scope |= step_banner_expects() ? SCORE_EXPECTED_BANNER : 0;
 	scope |= step_banner_requires() ? SCORE_REQUIRED : 0;
@@ -153,7 +155,7 @@ prepare(struct text *why)
 	if (!step_dns_prepare(why) || !step_banner_prepare(why)
 	    || !step_tls_prepare(why) || !step_relay_prepare(why))
 		return false;
-	widen_scope();
+	adjust_scope();
 	return true;
 }
 
@@ -183,8 +185,8 @@ asides(void)
  * behind at the deadline still writes here: this is never freed then.
  */
 struct naming {
-	const struct smtp_params *params;
-	struct facts facts;
+	struct smtp_params params;
+	struct reverse reverse;
 };
 
 static void
@@ -192,7 +194,7 @@ look_up_name(void *argument)
 {
 	struct naming *naming = argument;
 
-	step_dns_look_up(naming->params, &naming->facts);
+	step_dns_look_up(&naming->params, &naming->reverse);
 }
 
 static struct crew *
@@ -201,7 +203,7 @@ start_naming(const struct smtp_params *params, struct naming **naming)
 	*naming = is_wanted(SCORE_PTR) ? calloc(1, sizeof(**naming)) : NULL;
 	if (*naming == NULL)
 		return NULL;
-	(*naming)->params = params;
+	(*naming)->params = *params;
 	return crew_start(look_up_name, *naming, 1, sizeof(**naming));
 }
 
@@ -211,7 +213,7 @@ end_naming(struct crew *crew, struct naming *naming, struct facts *facts)
 	bool done = false;
 
 	if (crew != NULL)
-		crew_wait(crew, naming->params->deadline, &done);
+		crew_wait(crew, naming->params.deadline, &done);
 	if (!done && crew != NULL) {
 		facts->reverse = (struct reverse){.asked = true,
 		    .status = DNS_UNANSWERED,
@@ -219,8 +221,15 @@ end_naming(struct crew *crew, struct naming *naming, struct facts *facts)
 		return;
 	}
 	if (done)
-		facts->reverse = naming->facts.reverse;
+		facts->reverse = naming->reverse;
 	free(naming);
+}
+
+/* Told to go ahead with TLS, which came to nothing. */
+static bool
+broke_off_in_tls(const struct facts *facts)
+{
+	return facts->starttls.answer.code == 220 && !facts->handshake.done;
 }
 
 /* Steps 2 to 7 on one connection, further ones where they need their own. */
@@ -235,10 +244,10 @@ talk(const struct smtp_params *params, struct facts *facts)
 	    && smtp_ehlo(&smtp)
 	    && (!tls || params->ssl || !smtp_starttls(&smtp)
 		|| smtp_ehlo(&smtp))
-	    && relay && conn_stands(&smtp.conn))
+	    && relay && facts->failure.kind == FAILURE_NONE)
 		step_relay_ask(&smtp);
 	smtp_close(&smtp);
-	if (relay && facts->starttls.asked && !facts->handshake.done)
+	if (relay && facts->relay.count == 0 && broke_off_in_tls(facts))
 		step_relay_ask_apart(params, facts);
 	if (relay)
 		step_relay_follow_up(params, facts);
@@ -250,11 +259,12 @@ observe(const struct smtp_params *params, struct facts *facts)
 {
 	struct smtp_params own = *params;
 	struct naming *naming;
-	struct crew *crew = start_naming(params, &naming);
+	struct crew *crew;
 
 	if (egress_host.name[0] != '\0')
 		own.deadline =
 		    deadline_share(params->deadline, share_with_egress);
+	crew = start_naming(&own, &naming);
 	facts->relay.trusted = is_wanted(SCORE_RELAY) && step_relay_trusted();
 	talk(&own, facts);
 	end_naming(crew, naming, facts);

@@ -23,6 +23,12 @@ static const struct option_row *const options[] = {
     step_dns_options, own_options, NULL};
 
 static void
+observe(const struct smtp_params *params, struct facts *facts)
+{
+	step_dns_look_up(params, &facts->reverse);
+}
+
+static void
 judge(const struct facts *facts, struct result *result)
 {
 	judge_reverse(facts, result);
@@ -65,7 +71,7 @@ static const struct plugin plugin = {
     .chosen_asides = step_dns_asides,
     .dns_only = true,
     .prepare = step_dns_prepare,
-    .observe = step_dns_look_up,
+    .observe = observe,
     .judge = judge,
     .conclude = conclude,
 };
