@@ -318,8 +318,8 @@ add_senders(const struct page *page)
 		if (*line == '\0')
 			continue;
 		text_add(page->out, "%*s", TITLE_INDENT, "");
-		text_add_folded(page->out, line, 2 * TITLE_INDENT, TITLE_INDENT,
-		    page->prose);
+		text_add_folded(page->out, line, 2 * TITLE_INDENT,
+		    2 * TITLE_INDENT, page->prose);
 	}
 	text_release(&lines);
 }
