@@ -282,7 +282,7 @@ judge_relay(const struct facts *facts, const struct thresholds *thresholds,
 
 	if (relay->trusted)
 		result_add(result, RELAY_TRUSTED,
-		    "not tested, we are allowed to relay here");
+		    "relaying not tested, we are allowed to relay here");
 	if (relay->count == 0) {
 		add_counts(thresholds, 0, 0, result);
 		return;

@@ -34,11 +34,16 @@ was_made(const struct facts *facts, enum step step)
 	case STEP_EHLO:
 		return facts->seconds.ehlo > 0;
 	case STEP_STARTTLS: /* not being offered it is a finding of its own */
-		return facts->seconds.ehlo > 0 || facts->seconds.tls > 0;
+		return answer_is(&facts->ehlo.answer, 2)
+		    || answer_is(&facts->ehlo.helo, 2)
+		    || facts->seconds.tls > 0;
 	case STEP_TLS:
 		return facts->handshake.done;
-	case STEP_RELAY:
-		return facts->relay.count > 0 || facts->relay.trusted;
+	case STEP_RELAY: /* MAIL being refused is a finding, too */
+		return facts->relay.trusted
+		    || facts->relay.probe[0].rcpt.code != 0
+		    || (facts->relay.probe[0].mail.code != 0
+			&& !answer_is(&facts->relay.probe[0].mail, 2));
 	default:
 		return true;
 	}
@@ -60,6 +65,8 @@ judge_unmade(const struct facts *facts, unsigned steps, struct result *result)
 	text_init(&list, 120);
 	for (int step = STEP_BANNER; step <= STEP_RELAY; step++) {
 		if ((steps & 1U << step) == 0
+		    || (step == STEP_RELAY
+			&& result_find(result, RELAY_INCONCLUSIVE) != NULL)
 		    || was_made(facts, (enum step)step))
 			continue;
 		text_add(&list, "%s%s", unmade != 0 ? ", " : "", names[step]);

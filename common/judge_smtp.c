@@ -16,7 +16,7 @@ awaited(const struct facts *facts)
 {
 	switch (facts->step) {
 	case STEP_EHLO:
-		return "EHLO";
+		return facts->seconds.ehlo_tls > 0 ? "EHLO inside TLS" : "EHLO";
 	case STEP_STARTTLS:
 		return "STARTTLS";
 	default:
@@ -240,21 +240,23 @@ dislikes_name(const struct answer *answer)
 }
 
 static void
-judge_hello(const struct ehlo *ehlo, struct result *result)
+judge_hello(const struct ehlo *ehlo, const char *where, struct result *result)
 {
 	if (answer_is(&ehlo->answer, 2) || ehlo->helo.code == 0
 	    || ehlo->helo.code == 421)
 		return;
 	if (answer_is(&ehlo->helo, 2))
 		result_add(result, EHLO_HELO_ONLY,
-		    "EHLO refused (%d), HELO accepted", ehlo->answer.code);
+		    "EHLO refused%s (%d), HELO accepted", where,
+		    ehlo->answer.code);
 	else if (dislikes_name(&ehlo->answer) && dislikes_name(&ehlo->helo))
 		result_add(result, EHLO_NAME_REFUSED,
-		    "our name in EHLO is refused: %d %s", ehlo->helo.code,
-		    ehlo->helo.text);
-	else
-		result_add(result, EHLO_REFUSED, "EHLO and HELO refused: %d %s",
+		    "our name in EHLO is refused%s: %d %s", where,
 		    ehlo->helo.code, ehlo->helo.text);
+	else
+		result_add(result, EHLO_REFUSED,
+		    "EHLO and HELO refused%s: %d %s", where, ehlo->helo.code,
+		    ehlo->helo.text);
 }
 
 /* "SIZE>=N" splits into its keyword and N; the rest is a keyword alone. */
@@ -354,10 +356,10 @@ void
 judge_ehlo(const struct facts *facts, const char *const *require,
     struct result *result)
 {
-	const struct ehlo *newest =
-	    facts->ehlo_tls.answer.code != 0 ? &facts->ehlo_tls : &facts->ehlo;
+	bool again = facts->ehlo_tls.answer.code != 0;
+	const struct ehlo *newest = again ? &facts->ehlo_tls : &facts->ehlo;
 
-	judge_hello(newest, result);
+	judge_hello(newest, again ? " inside TLS" : "", result);
 	judge_change(facts, result);
 	if (!answer_is(&newest->answer, 2) && !answer_is(&newest->helo, 2))
 		return;

@@ -181,6 +181,14 @@ demands(const struct relay *relay)
 	    || relay->probe[0].rcpt.code == 530;
 }
 
+/* Where TLS then fails, the server's words tell what it wanted. */
+static bool
+names_starttls(const struct relay *relay)
+{
+	return strcasestr(relay->probe[0].mail.text, "STARTTLS") != NULL
+	    || strcasestr(relay->probe[0].rcpt.text, "STARTTLS") != NULL;
+}
+
 /* Ends the transaction, if one was begun. */
 static bool
 reset(struct smtp *smtp)
@@ -229,8 +237,10 @@ ask(struct smtp *smtp)
 		return;
 	if (demands(relay) && smtp->conn.ssl == NULL
 	    && ehlo_offers(smtp->ehlo, "STARTTLS") != NULL
-	    && !ask_inside_tls(smtp))
+	    && !ask_inside_tls(smtp)) {
+		relay->starttls_required = names_starttls(relay);
 		return;
+	}
 	if (sender_refused(relay) && strcmp(relay->probe[0].from, "<>") != 0)
 		ask_as_nobody(smtp);
 }
@@ -276,9 +286,12 @@ void
 relay_ask_apart(const struct smtp_params *params,
     const struct relay_settings *settings, struct facts *facts)
 {
-	struct facts *aside = facts_begin_aside(facts);
+	struct facts *aside;
 	struct smtp smtp;
 
+	if (deadline_passed(params->deadline))
+		return;
+	aside = facts_begin_aside(facts);
 	if (aside == NULL)
 		return;
 	if (smtp_open(&smtp, params, aside) && smtp_greeting(&smtp)

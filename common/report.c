@@ -215,12 +215,16 @@ static void
 score_text(const struct metric *score, struct report_tests tests, char *out,
     size_t size)
 {
+	size_t used;
+
 	out[0] = '\0';
 	if (score != NULL)
-		text_print(out, size, "score %.0f, %u of %u tests made",
-		    score->value, tests.made, tests.planned);
+		text_print(out, size, "score %.0f", score->value);
 	else if (tests.planned > 0)
-		text_print(out, size, "no score, %u of %u tests made",
+		text_print(out, size, "no score");
+	used = strlen(out);
+	if (tests.planned > 0)
+		text_print(out + used, size - used, ", %u of %u tests made",
 		    tests.made, tests.planned);
 }
 

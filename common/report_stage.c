@@ -335,6 +335,9 @@ stage_describe(struct stage *stage, enum stage_kind kind,
 		describe_dns(stage, server->target);
 	else if (server->facts != NULL)
 		describe_facts(stage, kind, server->facts);
+	/* A time-out that was our own fault is no verdict. */
+	if (kind == STAGE_CONNECT && server->result->untested)
+		stage->tested = false;
 	add_findings(stage, kind, server);
 	if (stage->lines.length > 0)
 		return true;

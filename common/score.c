@@ -152,35 +152,38 @@ is_relay_known(const struct scored *scored)
 	const struct result *result = scored->result;
 
 	return scored->facts != NULL && scored->facts->relay.count > 0
+	    && scored->facts->relay.probe[0].rcpt.code != 0
 	    && (result_find(result, RELAY_OPEN) != NULL
 		|| (result_find(result, RELAY_INCONCLUSIVE) == NULL
 		    && result_find(result, RELAY_GREYLISTED) == NULL));
 }
 
 static const struct test_group groups[] = {
-    {SCORE_DNS, has_name, was_looked_up,
+    {SCORE_BASE, has_name, was_looked_up,
 	{DNS_NXDOMAIN, DNS_SERVFAIL, DNS_TIMEOUT, DNS_MX_NO_ADDRESS,
 	    DIAGNOSIS_END}},
+    {SCORE_BASE, serves_domain, was_looked_up,
+	{DNS_NO_MAIL_HOST, DNS_NULL_MX, DNS_NULL_MX_MIXED, DNS_MX_IS_ADDRESS,
+	    DIAGNOSIS_END}},
     {SCORE_DNS, serves_domain, was_looked_up,
-	{DNS_NO_MAIL_HOST, DNS_IMPLICIT_MX, DNS_NULL_MX, DNS_NULL_MX_MIXED,
-	    DNS_MX_CNAME, DNS_MX_IS_ADDRESS, DNS_MX_TOO_MANY, DIAGNOSIS_END}},
+	{DNS_IMPLICIT_MX, DNS_MX_CNAME, DNS_MX_TOO_MANY, DIAGNOSIS_END}},
     {SCORE_EXPECTED_MX, NULL, was_looked_up,
 	{DNS_MX_UNEXPECTED, DNS_MX_MISSING, DIAGNOSIS_END}},
     {SCORE_PTR, connects, was_named,
 	{DNS_PTR_MISSING, DNS_PTR_MISMATCH, DIAGNOSIS_END}},
-    {SCORE_BANNER, connects, was_called,
+    {SCORE_BASE, connects, was_called,
 	{TCP_REFUSED, TCP_TIMEOUT, TCP_UNREACHABLE, TCP_RESET, DIAGNOSIS_END}},
-    {SCORE_BANNER, connects, was_awaited,
+    {SCORE_BASE, connects, was_awaited,
 	{BANNER_TIMEOUT, BANNER_CLOSED, BANNER_REFUSED, BANNER_BUSY,
 	    BANNER_NOT_SMTP, DIAGNOSIS_END}},
     {SCORE_BANNER, connects, was_greeted,
 	{BANNER_NO_HOSTNAME, BANNER_MASKED, DIAGNOSIS_END}},
     {SCORE_EXPECTED_BANNER, connects, was_greeted,
 	{BANNER_UNEXPECTED, DIAGNOSIS_END}},
-    {SCORE_BANNER, connects, was_ehlo_said,
-	{EHLO_REFUSED, EHLO_NAME_REFUSED, EHLO_HELO_ONLY, SMTP_TIMEOUT,
-	    SMTP_CLOSED, SMTP_PROTOCOL, SMTP_TOO_LONG, SMTP_BUSY,
-	    DIAGNOSIS_END}},
+    {SCORE_BASE, connects, was_ehlo_said,
+	{EHLO_REFUSED, EHLO_NAME_REFUSED, SMTP_TIMEOUT, SMTP_CLOSED,
+	    SMTP_PROTOCOL, SMTP_TOO_LONG, SMTP_BUSY, DIAGNOSIS_END}},
+    {SCORE_BANNER, connects, was_ehlo_said, {EHLO_HELO_ONLY, DIAGNOSIS_END}},
     {SCORE_REQUIRED, connects, was_ehlo_accepted,
 	{EHLO_MISSING_EXTENSION, DIAGNOSIS_END}},
     {SCORE_STARTTLS, connects, was_ehlo_accepted,

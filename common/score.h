@@ -21,6 +21,7 @@
 
 /* What a run is to test; the later ones only if the user asks. */
 enum score_scope {
+	SCORE_BASE = 0x8000, /* what has to be done to come any further */
 	SCORE_DNS = 1 << 0,
 	SCORE_PTR = 1 << 1,
 	SCORE_BANNER = 1 << 2,

@@ -17,8 +17,8 @@ static const enum diagnosis stops_tls[] = {STARTTLS_NOT_OFFERED,
     TLS_TIMEOUT, TLS_CLOSED, TLS_VERSION_OBSOLETE, DIAGNOSIS_END};
 
 /* What may pass, or be ours alone: no verdict on others' mail. */
-static const enum diagnosis leaves_open[] = {TCP_EGRESS_BLOCKED, BANNER_BUSY,
-    SMTP_BUSY, EHLO_NAME_REFUSED, RELAY_INCONCLUSIVE, TIMEOUT, DIAGNOSIS_END};
+static const enum diagnosis leaves_open[] = {
+    BANNER_BUSY, SMTP_BUSY, EHLO_NAME_REFUSED, TIMEOUT, DIAGNOSIS_END};
 
 static const struct {
 	const char *name;
@@ -68,6 +68,25 @@ was_welcome(enum sender sender, const struct facts *facts)
 	return greeted && (sender != SENDER_TLS || facts->handshake.done);
 }
 
+/* A relay test without a verdict: did the server take mail of its own? */
+static bool
+refuses_us(const struct facts *facts, const struct result *result)
+{
+	return result_find(result, RELAY_INCONCLUSIVE) != NULL && facts != NULL
+	    && !answer_is(&facts->relay.control.rcpt, 2);
+}
+
+/* No address in the one family that was looked at tells only of that one. */
+static bool
+is_half_looked_up(int family, const struct target *target)
+{
+	enum target_family asked = target->host->family;
+
+	if (target->connects || asked == TARGET_ANY_FAMILY)
+		return false;
+	return family != (asked == TARGET_ONLY_V4 ? AF_INET : AF_INET6);
+}
+
 enum delivery
 sender_delivery(enum sender sender, const struct target *target,
     const struct facts *facts, const struct result *result,
@@ -79,13 +98,15 @@ sender_delivery(enum sender sender, const struct target *target,
 	if (target->connects && family != AF_UNSPEC
 	    && target->address.any.sa_family != family)
 		return DELIVERY_NO_WAY;
-	if (result->untested || find_any(result, leaves_open) != NULL)
+	if (result->untested || is_half_looked_up(family, target))
 		return DELIVERY_UNKNOWN;
 	*why = find_any(result, stops_all);
 	if (*why == NULL)
 		*why = find_any(result, senders[sender].stops);
 	if (*why != NULL)
 		return DELIVERY_FAILS;
+	if (find_any(result, leaves_open) != NULL || refuses_us(facts, result))
+		return DELIVERY_UNKNOWN;
 	return was_welcome(sender, facts) ? DELIVERY_WORKS : DELIVERY_UNKNOWN;
 }
 
