@@ -207,3 +207,20 @@ chain_add_error(
 	text_print(error->text, sizeof(error->text), "%s", text);
 	return error;
 }
+
+void
+chain_keep(struct chain *chain, size_t place, const X509 *x509)
+{
+	struct der *der = &chain->der[place];
+	int length = i2d_X509(x509, &der->bytes);
+
+	der->length = length > 0 ? (size_t)length : 0;
+}
+
+void
+chain_release(struct chain *chain)
+{
+	for (size_t i = 0; i < CHAIN_MAX; i++)
+		OPENSSL_free(chain->der[i].bytes);
+	memset(chain->der, 0, sizeof(chain->der));
+}

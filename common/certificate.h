@@ -59,10 +59,17 @@ struct chain_error {
 	char text[96];
 };
 
+/* A certificate as it came; NULL where it was not kept. */
+struct der {
+	unsigned char *bytes;
+	size_t length;
+};
+
 struct chain {
 	size_t sent;  /* certificates that the server sent */
 	size_t count; /* kept of them, leaf first */
 	struct certificate certificate[CHAIN_MAX];
+	struct der der[CHAIN_MAX]; /* chain_release() frees them */
 	bool verified; /* against trust anchors; else `errors` means nothing */
 	size_t error_count;
 	struct chain_error error[CHAIN_ERRORS_MAX];
@@ -100,6 +107,11 @@ void certificate_fingerprint(const struct x509_st *x509, char out[65]);
  */
 const struct certificate *chain_find(
     const struct chain *chain, const struct chain_error *error);
+
+/* Keeps the certificate at `place` as it came, for verifying it again. */
+void chain_keep(struct chain *chain, size_t place, const struct x509_st *x509);
+
+void chain_release(struct chain *chain);
 
 /*
  * Records one error of the verification; the first ones are kept, for the

@@ -127,6 +127,32 @@ const char *judge_obstacle(const struct facts *facts);
 void judge_differences(
     const struct facts *const *facts, size_t count, struct result *result);
 
+/* How a host stands with DANE senders, by its DNS alone (RFC 7672 2.1, 2.2). */
+enum dane_standing {
+	DANE_STANDS_UNASKED,
+	DANE_STANDS_UNKNOWN,  /* our resolver can't tell */
+	DANE_STANDS_INSECURE, /* MX, addresses or TLSA are not signed */
+	DANE_STANDS_BROKEN,   /* the TLSA look-up fails: senders defer */
+	DANE_STANDS_NONE,     /* signed, but no TLSA record */
+	DANE_STANDS_UNUSABLE, /* TLS without authentication */
+	DANE_STANDS_ON,
+};
+
+enum dane_standing judge_dane_standing(const struct target_host *host);
+
+/*
+ * Whether a DANE sender would deliver. A host that is insecure and has no
+ * TLSA record is a mere note unless DANE is `wanted`. `facts` may be NULL.
+ */
+void judge_dane(const struct target *target, const struct facts *facts,
+    bool wanted, struct result *result);
+
+/*
+ * The resolver, and hosts with DANE beside others without. Hosts without
+ * any, where DANE is `wanted`, are for the caller to count.
+ */
+void judge_dane_set(const struct target_set *set, struct result *result);
+
 /*
  * What the answers to one probe of `relay`, its control and catch-all
  * included, mean in a word:

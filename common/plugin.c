@@ -160,6 +160,7 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	const struct option_row *tables[SETTINGS_TABLES];
 	struct settings_groups groups = {
 	    .dialogue = !plugin->dns_only,
+	    .dnssec = plugin->dnssec,
 	    .certificates = plugin->policy != NULL
 		&& plugin->policy->verify != TLS_VERIFY_NONE,
 	};
@@ -230,9 +231,11 @@ find_targets(struct run *run)
 		    : settings->ssl                  ? PORT_SMTPS
 						     : PORT_SMTP),
 	    .family = settings->family,
+	    .tlsa = run->plugin->dnssec,
 	    .servers = settings->servers,
 	};
 
+	run->query.servers.dnssec = run->plugin->dnssec;
 	if (!target_find(&run->set, &run->query, run->deadline))
 		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
 	result_init(&run->set_result, &run->severities);

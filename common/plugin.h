@@ -78,6 +78,11 @@ struct plugin {
 	struct tls_policy *policy;
 
 	/*
+	 * It needs TLSA records, and to know which answers are authentic.
+	 */
+	bool dnssec;
+
+	/*
 	 * It asks the DNS only: no options for a dialogue, no own name looked
 	 * up, and what it counts as servers are hosts, not addresses.
 	 */

@@ -17,13 +17,16 @@ struct lookup_job {
 	bool by_hosts_file; /* getaddrinfo(), so that /etc/hosts counts */
 	struct deadline deadline;
 	struct dns_answer answer;
+	char name[DOMAIN_SIZE]; /* instead of the host's; of TLSA and SOA */
+	struct tlsa_set tlsa;
 };
 
 static void
 dns_look_up(struct lookup_job *job)
 {
-	dns_query(&job->answer, &job->query->servers, job->host->name,
-	    job->type, job->deadline);
+	dns_query(&job->answer, &job->query->servers,
+	    job->name[0] != '\0' ? job->name : job->host->name, job->type,
+	    job->deadline);
 }
 
 static bool
@@ -56,7 +59,11 @@ system_look_up(struct lookup_job *job)
 		dns_look_up(job);
 		return;
 	}
-	job->answer = (struct dns_answer){.detail = "out of memory"};
+	/* The DNS's own answer, for what a DANE sender makes of the name. */
+	if (job->query->tlsa)
+		dns_look_up(job);
+	dns_release(&job->answer);
+	job->answer.detail = "out of memory";
 	job->answer.status =
 	    keep_addrinfo(&job->answer, list) ? DNS_ANSWERED : DNS_UNUSABLE;
 	freeaddrinfo(list);
@@ -67,7 +74,10 @@ look_up(void *argument)
 {
 	struct lookup_job *job = argument;
 
-	if (job->by_hosts_file)
+	if (job->type == DNS_TYPE_TLSA)
+		tlsa_look_up(&job->tlsa, &job->query->servers, job->name,
+		    job->query->port, job->deadline);
+	else if (job->by_hosts_file)
 		system_look_up(job);
 	else
 		dns_look_up(job);
@@ -77,8 +87,19 @@ static struct lookup
 outcome(const struct lookup_job *job, bool done)
 {
 	if (!done)
-		return (struct lookup){DNS_UNANSWERED, "no answer", true};
-	return (struct lookup){job->answer.status, job->answer.detail, true};
+		return (struct lookup){
+		    DNS_UNANSWERED, "no answer", true, false};
+	return (struct lookup){
+	    job->answer.status, job->answer.detail, true, job->answer.secure};
+}
+
+/* What one answer shows of the resolver. */
+static enum resolver
+resolver_by(const struct dns_answer *answer)
+{
+	return !answer->believed ? RESOLVER_DISTANT
+	    : answer->secure     ? RESOLVER_VALIDATES
+				 : RESOLVER_BLIND;
 }
 
 static int
@@ -164,6 +185,8 @@ find_mx_hosts(struct target_set *set, const struct target_query *query,
 	job->deadline = deadline;
 	crew_run(look_up, job, 1, sizeof(*job), deadline, &done);
 	set->mx = outcome(job, done);
+	if (done)
+		set->resolver = resolver_by(&job->answer);
 	set->hosts =
 	    calloc((done ? job->answer.count : 0) + 1, sizeof(*set->hosts));
 	if (set->hosts == NULL)
@@ -314,35 +337,87 @@ parse_address(const struct target_host *host, struct address_list *list,
 	list->count = 1;
 }
 
-/* Two jobs a host, A and AAAA, unless nothing is to be looked up. */
-static size_t
-plan_look_ups(struct lookup_job *jobs, const struct target_set *set,
-    const struct target_query *query, struct deadline deadline)
+/* The look-ups of all hosts, side by side. */
+struct plan {
+	const struct target_query *query;
+	struct deadline deadline;
+	size_t count;
+	struct lookup_job *jobs;
+};
+
+enum {
+	JOBS_A_HOST = 3, /* A, AAAA, TLSA */
+	PARENTS_MAX = 16,
+};
+
+static struct lookup_job *
+add_job(struct plan *plan, const struct target_host *host, enum dns_type type,
+    const char *name)
 {
-	size_t count = 0;
+	struct lookup_job *job = &plan->jobs[plan->count++];
 
-	for (size_t i = 0; i < set->host_count && i < TARGETS_MAX; i++) {
-		const struct target_host *host = &set->hosts[i];
-
-		for (int v6 = 0; v6 < 2 && !host->is_address; v6++) {
-			if (query->family
-			    == (v6 ? TARGET_ONLY_V4 : TARGET_ONLY_V6))
-				continue;
-			jobs[count++] = (struct lookup_job){
-			    .query = query,
-			    .host = host,
-			    .type = v6 ? DNS_TYPE_AAAA : DNS_TYPE_A,
-			    .by_hosts_file = query->hosts != NULL
-				&& query->servers.count == 0,
-			    .deadline = deadline,
-			};
-		}
-	}
-	return count;
+	job->query = plan->query;
+	job->host = host;
+	job->type = type;
+	job->deadline = plan->deadline;
+	text_print(job->name, sizeof(job->name), "%s", name);
+	return job;
 }
 
 static void
-keep_answer(struct target_host *host, const struct lookup_job *job, bool done,
+plan_host(struct plan *plan, const struct target_host *host)
+{
+	const struct target_query *query = plan->query;
+
+	for (int v6 = 0; v6 < 2; v6++)
+		if (query->family != (v6 ? TARGET_ONLY_V4 : TARGET_ONLY_V6))
+			add_job(plan, host, v6 ? DNS_TYPE_AAAA : DNS_TYPE_A, "")
+			    ->by_hosts_file =
+			    query->hosts != NULL && query->servers.count == 0;
+	if (query->tlsa)
+		add_job(plan, host, DNS_TYPE_TLSA, host->name);
+}
+
+/*
+ * Before a zone is called insecure, the resolver has to show that it would
+ * tell: it is asked about the parents, of which the root is always signed.
+ */
+static void
+plan_self_test(struct plan *plan, const char *domain)
+{
+	const char *parent = domain;
+
+	for (int i = 0; i < PARENTS_MAX; i++) {
+		parent = strchr(parent, '.');
+		if (parent == NULL)
+			break;
+		add_job(plan, NULL, DNS_TYPE_SOA, ++parent);
+	}
+	add_job(plan, NULL, DNS_TYPE_SOA, ".");
+}
+
+static bool
+plan_look_ups(struct plan *plan, const struct target_set *set)
+{
+	const char *name = set->domain;
+
+	plan->jobs = calloc((size_t)JOBS_A_HOST * TARGETS_MAX + PARENTS_MAX + 1,
+	    sizeof(*plan->jobs));
+	if (plan->jobs == NULL)
+		return false;
+	for (size_t i = 0; i < set->host_count && i < TARGETS_MAX; i++)
+		if (!set->hosts[i].is_address)
+			plan_host(plan, &set->hosts[i]);
+	if (name == NULL && set->host_count > 0)
+		name = set->hosts[0].name;
+	if (plan->query->tlsa && set->resolver != RESOLVER_VALIDATES
+	    && name != NULL)
+		plan_self_test(plan, name);
+	return true;
+}
+
+static void
+keep_address(struct target_host *host, const struct lookup_job *job, bool done,
     struct address_list *list)
 {
 	struct lookup *lookup = job->type == DNS_TYPE_A ? &host->v4 : &host->v6;
@@ -353,32 +428,61 @@ keep_answer(struct target_host *host, const struct lookup_job *job, bool done,
 	if (job->answer.alias) {
 		host->alias = true;
 		memcpy(host->canonical, job->answer.canonical, DOMAIN_SIZE);
+		host->secure_alias = host->secure_alias || job->answer.secure;
 	}
 	if (!add_addresses(list, &job->answer))
-		*lookup = (struct lookup){DNS_UNUSABLE, "out of memory", true};
+		*lookup =
+		    (struct lookup){DNS_UNUSABLE, "out of memory", true, false};
 }
 
-static bool
-find_addresses(struct target_set *set, const struct target_query *query,
+static void
+keep_tlsa(struct target_host *host, const struct lookup_job *job, bool done)
+{
+	if (done)
+		host->tlsa = job->tlsa;
+	else
+		host->tlsa = (struct tlsa_set){.asked = true,
+		    .status = DNS_UNANSWERED,
+		    .detail = "no answer"};
+}
+
+/* Any one answer that was validated proves that the resolver does it. */
+static void
+keep_resolver(struct target_set *set, const struct lookup_job *job)
+{
+	enum resolver seen = resolver_by(
+	    job->type == DNS_TYPE_TLSA ? &job->tlsa.answer : &job->answer);
+
+	if (!job->by_hosts_file && seen > set->resolver)
+		set->resolver = seen;
+}
+
+/* RFC 7672 2.2.2: what a secure alias leads to goes first, if it has any. */
+static void
+follow_alias(struct target_host *host, const struct target_query *query,
     struct deadline deadline)
 {
-	struct lookup_job *jobs =
-	    calloc((size_t)2 * TARGETS_MAX, sizeof(*jobs));
-	bool done[2 * TARGETS_MAX];
-	size_t count, next = 0;
+	struct plan plan = {.query = query, .deadline = deadline};
+	bool done;
 
-	set->targets = calloc(TARGETS_MAX, sizeof(*set->targets));
-	if (jobs == NULL || set->targets == NULL) {
-		free(jobs);
-		return false;
-	}
-	for (size_t i = 0; i < set->host_count; i++) {
-		set->hosts[i].is_address =
-		    domain_is_address(set->hosts[i].name);
-		set->hosts[i].family = query->family;
-	}
-	count = plan_look_ups(jobs, set, query, deadline);
-	crew_run(look_up, jobs, count, sizeof(*jobs), deadline, done);
+	plan.jobs = calloc(1, sizeof(*plan.jobs));
+	if (plan.jobs == NULL)
+		return;
+	add_job(&plan, host, DNS_TYPE_TLSA, host->canonical);
+	crew_run(look_up, plan.jobs, 1, sizeof(*plan.jobs), deadline, &done);
+	/* A look-up that fails ends the search: no falling back. */
+	if (!done || plan.jobs->tlsa.count > 0
+	    || (plan.jobs->tlsa.status != DNS_NONAME
+		&& plan.jobs->tlsa.status != DNS_NORECORD))
+		keep_tlsa(host, plan.jobs, done);
+}
+
+static void
+collect(struct target_set *set, const struct plan *plan, const bool *done)
+{
+	const struct target_query *query = plan->query;
+	size_t next = 0;
+
 	for (size_t i = 0; i < set->host_count; i++) {
 		struct target_host *host = &set->hosts[i];
 		struct address_list list = {0, NULL};
@@ -386,11 +490,45 @@ find_addresses(struct target_set *set, const struct target_query *query,
 		/* RFC 5321 5.1: an MX must not be an address. */
 		if (host->is_address && !host->from_mx)
 			parse_address(host, &list, query->family);
-		for (; next < count && jobs[next].host == host; next++)
-			keep_answer(host, &jobs[next], done[next], &list);
+		for (; next < plan->count && plan->jobs[next].host == host;
+		     next++)
+			if (plan->jobs[next].type == DNS_TYPE_TLSA)
+				keep_tlsa(host, &plan->jobs[next], done[next]);
+			else
+				keep_address(
+				    host, &plan->jobs[next], done[next], &list);
+		if (query->tlsa && host->secure_alias)
+			follow_alias(host, query, plan->deadline);
 		add_targets(set, host, &list, query->port);
 		free(list.address);
 	}
+	for (size_t i = 0; query->tlsa && i < plan->count; i++)
+		if (done[i])
+			keep_resolver(set, &plan->jobs[i]);
+	for (size_t i = 0; i < set->host_count; i++) {
+		set->hosts[i].resolver = set->resolver;
+		set->hosts[i].secure_mx = !set->mx.made || set->mx.secure;
+	}
+}
+
+static bool
+find_addresses(struct target_set *set, const struct target_query *query,
+    struct deadline deadline)
+{
+	struct plan plan = {.query = query, .deadline = deadline};
+	bool done[JOBS_A_HOST * TARGETS_MAX + PARENTS_MAX + 1];
+
+	set->targets = calloc(TARGETS_MAX, sizeof(*set->targets));
+	for (size_t i = 0; i < set->host_count; i++) {
+		set->hosts[i].is_address =
+		    domain_is_address(set->hosts[i].name);
+		set->hosts[i].family = query->family;
+	}
+	if (set->targets == NULL || !plan_look_ups(&plan, set))
+		return false;
+	crew_run(
+	    look_up, plan.jobs, plan.count, sizeof(*plan.jobs), deadline, done);
+	collect(set, &plan, done);
 	return true;
 }
 

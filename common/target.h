@@ -17,6 +17,7 @@
 #include "deadline.h"
 #include "domain.h"
 #include "dns.h"
+#include "tlsa.h"
 
 enum {
 	TARGETS_MAX = 128, /* tested; further ones are only counted */
@@ -29,6 +30,15 @@ struct lookup {
 	enum dns_status status;
 	const char *detail; /* static, never NULL */
 	bool made;          /* false: not asked for */
+	bool secure;        /* validated, by a resolver that is believed */
+};
+
+/* What we know of the resolver's validating (RFC 4035 4.9.3). */
+enum resolver {
+	RESOLVER_UNKNOWN,
+	RESOLVER_DISTANT,   /* its AD bit is not believed */
+	RESOLVER_BLIND,     /* it never sets it, not even for the root */
+	RESOLVER_VALIDATES, /* so what is insecure is insecurely published */
 };
 
 struct target_host {
@@ -41,6 +51,10 @@ struct target_host {
 	char canonical[DOMAIN_SIZE];
 	struct lookup v4;
 	struct lookup v6;
+	bool secure_alias; /* that the name is an alias was validated */
+	bool secure_mx; /* so was the answer that names it, if there was one */
+	enum resolver resolver;
+	struct tlsa_set tlsa;
 	enum target_family family; /* that was asked for */
 };
 
@@ -56,6 +70,7 @@ struct target {
 struct target_set {
 	const char *domain; /* NULL without --domain */
 	struct lookup mx;
+	enum resolver resolver;
 	size_t mx_count; /* records, null MX included */
 	bool null_mx;    /* "." among them (RFC 7505) */
 	size_t host_count;
@@ -72,6 +87,7 @@ struct target_query {
 				     not asked for; may be NULL */
 	uint16_t port;
 	enum target_family family;
+	bool tlsa;                  /* TLSA records too, validated or not */
 	struct dns_servers servers; /* none: resolv.conf, and /etc/hosts for
 				       `hosts` */
 };

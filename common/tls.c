@@ -205,15 +205,17 @@ tls_context(const struct tls_policy *policy, struct text *why)
 
 SSL *
 tls_start(SSL_CTX *context, const struct tls_policy *policy, const char *host,
-    int version, struct handshake *handshake)
+    const struct tls_offer *offer, struct handshake *handshake)
 {
 	const char *sni = policy->sni != NULL ? policy->sni : host;
 	SSL *ssl = SSL_new(context);
 
 	if (ssl != NULL && SSL_set_ex_data(ssl, handshake_index, handshake)
-	    && (version == 0
-		|| (SSL_set_min_proto_version(ssl, version)
-		    && SSL_set_max_proto_version(ssl, version)))
+	    && (offer->version == 0
+		|| (SSL_set_min_proto_version(ssl, offer->version)
+		    && SSL_set_max_proto_version(ssl, offer->version)))
+	    && (offer->signatures == NULL
+		|| SSL_set1_sigalgs_list(ssl, offer->signatures))
 	    && (domain_is_address(sni) || SSL_set_tlsext_host_name(ssl, sni)))
 		return ssl;
 	SSL_free(ssl);
@@ -244,9 +246,13 @@ record_chain(SSL *ssl, const struct tls_policy *policy, const char *host,
 		return;
 	chain->sent = (size_t)count;
 	chain->count = chain->sent < CHAIN_MAX ? chain->sent : CHAIN_MAX;
-	for (size_t i = 0; i < chain->count; i++)
-		certificate_read(
-		    &chain->certificate[i], sk_X509_value(sent, (int)i));
+	for (size_t i = 0; i < chain->count; i++) {
+		const X509 *certificate = sk_X509_value(sent, (int)i);
+
+		certificate_read(&chain->certificate[i], certificate);
+		if (policy->keep)
+			chain_keep(chain, i, certificate);
+	}
 	chain->verified = policy->verify != TLS_VERIFY_NONE;
 	chain->name_matches =
 	    bears_wanted_name(sk_X509_value(sent, 0), policy, host);

@@ -33,7 +33,20 @@ struct tls_policy {
 	const char *sni;          /* NULL: the host, unless an address */
 	const char *const *names; /* accepted beside the host; may be NULL */
 	int64_t at;               /* moment of verification; 0: now */
+	bool keep;                /* the chain, for verifying it again */
 };
+
+/* What to offer less than everything; zeroed: everything. */
+struct tls_offer {
+	int version;            /* the only one */
+	const char *signatures; /* of certificates: TLS_RSA, TLS_ECDSA */
+};
+
+/* Lists as SSL_set1_sigalgs_list() takes them. */
+#define TLS_RSA                                                                \
+	"RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:"  \
+	"RSA+SHA512"
+#define TLS_ECDSA "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512"
 
 /* What a handshake showed. Zero it first. */
 struct handshake {
@@ -57,12 +70,12 @@ struct ssl_ctx_st *tls_context(
 
 /*
  * A handshake about to start: with server name indication, and `host` the
- * reference name, never NULL. `version` is 0, or the only one to offer. NULL
- * if OpenSSL can't: no memory, or a version that it does not have.
+ * reference name, never NULL. NULL if OpenSSL can't: no memory, or a version
+ * that it does not have.
  */
 struct ssl_st *tls_start(struct ssl_ctx_st *context,
-    const struct tls_policy *policy, const char *host, int version,
-    struct handshake *handshake);
+    const struct tls_policy *policy, const char *host,
+    const struct tls_offer *offer, struct handshake *handshake);
 
 /* Fills in the rest once the handshake is done. */
 void tls_record(struct ssl_st *ssl, const struct tls_policy *policy,

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* judge_dane - findings about TLSA records and what they vouch for (RFC 7672) */
+#include <string.h>
+
+#include "judge.h"
+
+/* Every answer that led to an address was validated. */
+static bool
+addresses_are_secure(const struct target_host *host)
+{
+	bool v4 = host->v4.made && host->v4.status == DNS_ANSWERED;
+	bool v6 = host->v6.made && host->v6.status == DNS_ANSWERED;
+
+	return (v4 || v6) && (!v4 || host->v4.secure)
+	    && (!v6 || host->v6.secure);
+}
+
+static bool
+has_usable(const struct tlsa_set *tlsa)
+{
+	for (size_t i = 0; i < tlsa->count; i++)
+		if (tlsa_is_usable(&tlsa->record[i]))
+			return true;
+	return false;
+}
+
+static enum dane_standing
+read_tlsa(const struct tlsa_set *tlsa)
+{
+	switch (tlsa->status) {
+	case DNS_NONAME:
+	case DNS_NORECORD:
+		return DANE_STANDS_NONE;
+	case DNS_FAILED:
+	case DNS_UNANSWERED:
+		return DANE_STANDS_BROKEN;
+	case DNS_UNUSABLE:
+		return DANE_STANDS_UNKNOWN;
+	default:
+		break;
+	}
+	if (!tlsa->secure)
+		return DANE_STANDS_INSECURE;
+	return has_usable(tlsa) ? DANE_STANDS_ON : DANE_STANDS_UNUSABLE;
+}
+
+enum dane_standing
+judge_dane_standing(const struct target_host *host)
+{
+	if (!host->tlsa.asked)
+		return DANE_STANDS_UNASKED;
+	if (host->resolver != RESOLVER_VALIDATES)
+		return DANE_STANDS_UNKNOWN;
+	/* Name servers of unsigned zones may fail at TLSA: senders don't ask. */
+	if (!host->secure_mx || !addresses_are_secure(host))
+		return DANE_STANDS_INSECURE;
+	return read_tlsa(&host->tlsa);
+}
+
+static void
+judge_insecure(
+    const struct target_host *host, bool wanted, struct result *result)
+{
+	const char *what = !host->secure_mx ? "MX records are"
+	    : !addresses_are_secure(host)   ? "its address is"
+					    : "its TLSA records are";
+
+	if (!wanted && host->tlsa.count == 0)
+		result_add(result, DANE_NONE, "no DANE: %s not signed", what);
+	else
+		result_add(
+		    result, DANE_INSECURE, "no DANE: %s not signed", what);
+}
+
+static bool
+is_stale(const struct dane *dane, size_t record)
+{
+	return !dane->chain[0].matched[record]
+	    && !dane->chain[1].matched[record] && !dane->next.matched[record];
+}
+
+/* One record that matches is enough; the others are worth a note. */
+static void
+judge_stale(
+    const struct tlsa_set *tlsa, const struct dane *dane, struct result *result)
+{
+	char text[64];
+
+	for (size_t i = 0; i < tlsa->count; i++) {
+		if (!tlsa_is_usable(&tlsa->record[i]) || !is_stale(dane, i))
+			continue;
+		tlsa_text(&tlsa->record[i], text, sizeof(text));
+		result_add(result, DANE_STALE_RECORD,
+		    "TLSA record %s matches no certificate", text);
+	}
+}
+
+static void
+judge_chains(
+    const struct tlsa_set *tlsa, const struct dane *dane, struct result *result)
+{
+	bool two = dane->chain[1].seen;
+	bool any = false;
+
+	for (int i = 0; i < 2; i++) {
+		const struct dane_chain *chain = &dane->chain[i];
+
+		any = any || (chain->seen && chain->matches);
+		if (chain->seen && !chain->matches)
+			result_add(result, DANE_MISMATCH,
+			    "no TLSA record matches the %s%scertificate",
+			    two ? chain->key_type : "", two ? " " : "");
+	}
+	if (any)
+		judge_stale(tlsa, dane, result);
+}
+
+void
+judge_dane(const struct target *target, const struct facts *facts, bool wanted,
+    struct result *result)
+{
+	const struct tlsa_set *tlsa = &target->host->tlsa;
+
+	switch (judge_dane_standing(target->host)) {
+	case DANE_STANDS_INSECURE:
+		judge_insecure(target->host, wanted, result);
+		break;
+	case DANE_STANDS_BROKEN:
+		result_add(result, DANE_BOGUS,
+		    "TLSA look-up fails (%s), DANE senders defer",
+		    tlsa->detail);
+		break;
+	case DANE_STANDS_NONE:
+		result_add(result, DANE_NONE, "no TLSA records");
+		break;
+	case DANE_STANDS_UNUSABLE:
+		result_add(result, DANE_UNUSABLE,
+		    "none of %zu TLSA records is usable", tlsa->count);
+		break;
+	case DANE_STANDS_ON:
+		if (facts != NULL)
+			judge_chains(tlsa, &facts->dane, result);
+		break;
+	case DANE_STANDS_UNKNOWN:
+		/* That it does not validate is told of the set. */
+		if (target->host->resolver == RESOLVER_VALIDATES)
+			result_add(result, DNS_RESOLVER,
+			    "TLSA look-up failed: %s", tlsa->detail);
+		break;
+	case DANE_STANDS_UNASKED:
+		break;
+	}
+}
+
+static void
+judge_partial(const struct target_set *set, struct result *result)
+{
+	size_t with = 0, without = 0;
+	const char *name = "";
+
+	for (size_t i = 0; i < set->host_count; i++) {
+		enum dane_standing standing =
+		    judge_dane_standing(&set->hosts[i]);
+
+		if (standing == DANE_STANDS_ON
+		    || standing == DANE_STANDS_BROKEN) {
+			with++;
+		} else if (standing == DANE_STANDS_NONE
+		    || standing == DANE_STANDS_INSECURE) {
+			without++;
+			name = set->hosts[i].name;
+		}
+	}
+	if (with > 0 && without > 0)
+		result_add(result, DANE_PARTIAL,
+		    "%zu of %zu MX hosts have no DANE: %s%s", without,
+		    set->host_count, name, without > 1 ? " and others" : "");
+}
+
+void
+judge_dane_set(const struct target_set *set, struct result *result)
+{
+	bool asked = set->host_count > 0 && set->hosts[0].tlsa.asked;
+
+	if (asked && set->resolver == RESOLVER_DISTANT)
+		result_add(result, DANE_UNTRUSTED_RESOLVER,
+		    "DANE not tested: the resolver is not on this host");
+	else if (asked && set->resolver != RESOLVER_VALIDATES)
+		result_add(result, DANE_UNTRUSTED_RESOLVER,
+		    "DANE not tested: the resolver does not validate DNSSEC");
+	judge_partial(set, result);
+}

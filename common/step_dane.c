@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* step_dane - TLSA records against what the server shows */
+#include <string.h>
+
+#include "dane.h"
+#include "judge.h"
+#include "step_dane.h"
+
+/* RFC 7672 3.2.2: names that a certificate under usage 2 may bear. */
+enum { NAMES_MAX = 3 };
+
+static void
+list_names(const struct smtp_params *params, const char *names[NAMES_MAX + 1])
+{
+	const struct target_host *host = params->target->host;
+	size_t count = 0;
+
+	names[count++] = host->tlsa.base;
+	if (strcmp(host->tlsa.base, host->name) != 0)
+		names[count++] = host->name;
+	if (params->domain != NULL)
+		names[count++] = params->domain;
+	names[count] = NULL;
+}
+
+static void
+match(const struct smtp_params *params, const struct chain *chain, int64_t when,
+    struct dane_chain *outcome)
+{
+	const char *names[NAMES_MAX + 1];
+
+	list_names(params, names);
+	outcome->seen = true;
+	text_print(outcome->key_type, sizeof(outcome->key_type), "%s",
+	    chain->certificate[0].key_type);
+	outcome->matches = dane_match(
+	    &params->target->host->tlsa, chain, names, when, outcome->matched);
+}
+
+static bool
+is_heeded(const struct smtp_params *params)
+{
+	return judge_dane_standing(params->target->host) == DANE_STANDS_ON;
+}
+
+void
+step_dane_observe(const struct smtp_params *params, struct facts *facts)
+{
+	if (is_heeded(params) && facts->handshake.done)
+		match(params, &facts->handshake.chain, facts->when,
+		    &facts->dane.chain[0]);
+}
+
+void
+step_dane_observe_other(const struct smtp_params *params, struct facts *facts)
+{
+	struct smtp_params other = *params;
+	bool is_rsa =
+	    strcmp(facts->handshake.chain.certificate[0].key_type, "RSA") == 0;
+	struct facts *aside;
+	struct smtp smtp;
+
+	if (!is_heeded(params) || !facts->handshake.done)
+		return;
+	other.offer.signatures = is_rsa ? TLS_ECDSA : TLS_RSA;
+	aside = facts_begin_aside(facts);
+	if (aside == NULL)
+		return;
+	if (smtp_open(&smtp, &other, aside) && smtp_greeting(&smtp)
+	    && smtp_ehlo(&smtp) && smtp_starttls(&smtp))
+		match(params, &aside->handshake.chain, facts->when,
+		    &facts->dane.chain[1]);
+	smtp_close(&smtp);
+	facts_end_aside(facts, aside);
+}
+
+void
+step_dane_rehearse(const struct smtp_params *params, const struct chain *next,
+    struct facts *facts)
+{
+	if (is_heeded(params))
+		match(params, next, facts->when, &facts->dane.next);
+}
