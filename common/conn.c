@@ -59,6 +59,19 @@ fail_errno(struct conn *conn, int error)
 	}
 }
 
+/*
+ * Many servers hold their first reply inside TLS back until we acknowledge
+ * their session tickets, which we would do late, hoping to send data along.
+ * Linux forgets the wish after a while, so it is made each time.
+ */
+static void
+acknowledge_at_once(const struct conn *conn)
+{
+	int on = 1;
+
+	setsockopt(conn->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
 /* Waits for `events`; false with FAILURE_TIMEOUT at the deadline. */
 static bool
 await(struct conn *conn, short events)
@@ -66,6 +79,8 @@ await(struct conn *conn, short events)
 	struct pollfd wait = {.fd = conn->fd, .events = events};
 	int ready;
 
+	if (conn->ssl != NULL && (events & POLLIN) != 0)
+		acknowledge_at_once(conn);
 	do
 		ready = poll(&wait, 1, deadline_left_ms(conn->deadline));
 	while (ready < 0 && errno == EINTR);

@@ -121,17 +121,19 @@ static void
 compare_trait(const struct facts *const *facts, size_t count, const char *name,
     trait_reader *trait, struct text *out)
 {
-	const char *first = trait(facts[0]);
+	const struct facts *first = NULL;
 
-	for (size_t i = 1; i < count && first != NULL; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const char *other = trait(facts[i]);
 
-		if (other == NULL || strcasecmp(first, other) == 0)
+		if (first == NULL && other != NULL)
+			first = facts[i];
+		if (other == NULL || strcasecmp(trait(first), other) == 0)
 			continue;
 		text_add(out, "%s%s (%s at %s, %s at %s)",
-		    out->length > 0 ? ", " : "", name, first,
-		    name_apart(facts[0]->target, facts[i]->target), other,
-		    name_apart(facts[i]->target, facts[0]->target));
+		    out->length > 0 ? ", " : "", name, trait(first),
+		    name_apart(first->target, facts[i]->target), other,
+		    name_apart(facts[i]->target, first->target));
 		return;
 	}
 }

@@ -293,10 +293,12 @@ judge_requirement_valid(const char *requirement)
 	return split_requirement(requirement, keyword, &least);
 }
 
+/* STARTTLS is offered before TLS only (RFC 3207 4.2). */
 static void
-judge_requirement(
-    const struct ehlo *ehlo, const char *requirement, struct result *result)
+judge_requirement(const struct facts *facts, const struct ehlo *newest,
+    const char *requirement, struct result *result)
 {
+	const struct ehlo *ehlo;
 	char keyword[EHLO_KEYWORD_SIZE];
 	unsigned long long least, offered;
 	struct cursor number;
@@ -304,6 +306,7 @@ judge_requirement(
 
 	if (!split_requirement(requirement, keyword, &least))
 		return;
+	ehlo = strcasecmp(keyword, "STARTTLS") == 0 ? &facts->ehlo : newest;
 	parameters = ehlo_offers(ehlo, keyword);
 	if (parameters == NULL) {
 		result_add(result, EHLO_MISSING_EXTENSION,
@@ -364,7 +367,7 @@ judge_ehlo(const struct facts *facts, const char *const *require,
 	if (!answer_is(&newest->answer, 2) && !answer_is(&newest->helo, 2))
 		return;
 	for (; require != NULL && *require != NULL; require++)
-		judge_requirement(newest, *require, result);
+		judge_requirement(facts, newest, *require, result);
 }
 
 void

@@ -9,10 +9,12 @@ struct tally {
 	unsigned servers;
 	unsigned taking;
 	unsigned failing;
-	unsigned lacking; /* hosts known to have no address for it */
+	unsigned alone; /* of those failing: take plain mail, or may */
 	unsigned hosts;
-	const struct report_server *where; /* the first one that fails */
-	const struct finding *why;
+	unsigned lacking; /* hosts known to have no address for it */
+	unsigned hidden;  /* and those where that was not found out */
+	const struct report_server *where; /* the first one that fails, best */
+	const struct finding *why;         /* one that fails it alone */
 };
 
 static void
@@ -22,6 +24,31 @@ tally_host(struct tally *tally, enum sender sender, const struct target *target)
 		return;
 	tally->hosts++;
 	tally->lacking += sender_lacks_address(sender, target->host);
+	tally->hidden += sender_may_miss_address(sender, target->host);
+}
+
+static enum delivery
+deliver(enum sender sender, const struct report_server *server,
+    const struct finding **why)
+{
+	return sender_delivery(
+	    sender, server->target, server->facts, server->result, why);
+}
+
+static void
+tally_failure(struct tally *tally, const struct report_server *server,
+    const struct finding *why)
+{
+	const struct finding *plain_why;
+	bool alone =
+	    deliver(SENDER_PLAIN, server, &plain_why) != DELIVERY_FAILS;
+
+	tally->failing++;
+	if (tally->where == NULL || (alone && tally->alone == 0)) {
+		tally->where = server;
+		tally->why = why;
+	}
+	tally->alone += alone;
 }
 
 static struct tally
@@ -32,16 +59,13 @@ count(const struct report *report, enum sender sender)
 	for (size_t i = 0; i < report->count; i++) {
 		const struct report_server *server = &report->server[i];
 		const struct finding *why;
-		enum delivery delivery = sender_delivery(sender, server->target,
-		    server->facts, server->result, &why);
+		enum delivery delivery = deliver(sender, server, &why);
 
 		tally_host(&tally, sender, server->target);
 		tally.servers += delivery != DELIVERY_NO_WAY;
 		tally.taking += delivery == DELIVERY_WORKS;
-		if (delivery == DELIVERY_FAILS && tally.failing++ == 0) {
-			tally.where = server;
-			tally.why = why;
-		}
+		if (delivery == DELIVERY_FAILS)
+			tally_failure(&tally, server, why);
 	}
 	return tally;
 }
@@ -58,7 +82,8 @@ weigh(const struct report *report, const struct tally *tally)
 	if (tally->taking > 0)
 		return DELIVERY_WORKS;
 	if (sender_stopped_by_set(report->set) != NULL || lacks_address(tally)
-	    || (tally->servers > 0 && tally->failing == tally->servers))
+	    || (tally->servers > 0 && tally->failing == tally->servers
+		&& tally->hidden == 0))
 		return DELIVERY_FAILS;
 	return DELIVERY_UNKNOWN;
 }
@@ -71,17 +96,11 @@ report_sender_delivery(const struct report *report, enum sender sender)
 	return weigh(report, &tally);
 }
 
-/* Some servers fail it: worth telling where plain senders do better. */
+/* What plain senders lose too is told of them. */
 static bool
-is_news(
-    const struct report *report, enum sender sender, const struct tally *tally)
+is_news(enum sender sender, const struct tally *tally)
 {
-	struct tally plain;
-
-	if (tally->failing == 0 || sender == SENDER_PLAIN)
-		return tally->failing > 0;
-	plain = count(report, SENDER_PLAIN);
-	return tally->failing > plain.failing;
+	return sender == SENDER_PLAIN ? tally->failing > 0 : tally->alone > 0;
 }
 
 static void
@@ -103,7 +122,7 @@ report_sender_loss(
 	struct tally tally = count(report, sender);
 	bool all = weigh(report, &tally) == DELIVERY_FAILS;
 
-	if (!all && !is_news(report, sender, &tally))
+	if (!all && !is_news(sender, &tally))
 		return;
 	text_add(out, "%s: ", sender_name(sender));
 	if (stopped != NULL) {
@@ -117,8 +136,9 @@ report_sender_loss(
 	} else {
 		text_add(out, "what goes to ");
 		add_where(&tally, out);
-		text_add(out, "; %u of %u servers take it", tally.taking,
-		    tally.servers);
+		if (tally.taking > 0)
+			text_add(out, "; %u of %u servers take it",
+			    tally.taking, tally.servers);
 	}
 }
 

@@ -91,6 +91,16 @@ was_ehlo_accepted(const struct scored *scored)
 		|| answer_is(&scored->facts->ehlo.helo, 2));
 }
 
+/* Inside TLS, if it was said there again. */
+static bool
+was_last_ehlo_accepted(const struct scored *scored)
+{
+	return was_ehlo_accepted(scored)
+	    && (scored->facts->ehlo_tls.answer.code == 0
+		|| answer_is(&scored->facts->ehlo_tls.answer, 2)
+		|| answer_is(&scored->facts->ehlo_tls.helo, 2));
+}
+
 static bool
 was_starttls_said(const struct scored *scored)
 {
@@ -132,8 +142,10 @@ were_versions_probed(const struct scored *scored)
 		return false;
 	answer = scored->facts->starttls.obsolete;
 	for (int i = 0; i < OBSOLETE_VERSIONS; i++)
-		if (answer[i] != OBSOLETE_REFUSED
-		    && answer[i] != OBSOLETE_ACCEPTED)
+		if (answer[i] == OBSOLETE_ACCEPTED)
+			return true;
+	for (int i = 0; i < OBSOLETE_VERSIONS; i++)
+		if (answer[i] != OBSOLETE_REFUSED)
 			return false;
 	return true;
 }
@@ -154,6 +166,7 @@ is_relay_known(const struct scored *scored)
 	return scored->facts != NULL && scored->facts->relay.count > 0
 	    && scored->facts->relay.probe[0].rcpt.code != 0
 	    && (result_find(result, RELAY_OPEN) != NULL
+		|| result_find(result, RELAY_SUSPECT) != NULL
 		|| (result_find(result, RELAY_INCONCLUSIVE) == NULL
 		    && result_find(result, RELAY_GREYLISTED) == NULL));
 }
@@ -175,16 +188,16 @@ static const struct test_group groups[] = {
 	{TCP_REFUSED, TCP_TIMEOUT, TCP_UNREACHABLE, TCP_RESET, DIAGNOSIS_END}},
     {SCORE_BASE, connects, was_awaited,
 	{BANNER_TIMEOUT, BANNER_CLOSED, BANNER_REFUSED, BANNER_BUSY,
-	    BANNER_NOT_SMTP, DIAGNOSIS_END}},
+	    BANNER_NOT_SMTP, SMTP_TOO_LONG, DIAGNOSIS_END}},
     {SCORE_BANNER, connects, was_greeted,
 	{BANNER_NO_HOSTNAME, BANNER_MASKED, DIAGNOSIS_END}},
     {SCORE_EXPECTED_BANNER, connects, was_greeted,
 	{BANNER_UNEXPECTED, DIAGNOSIS_END}},
     {SCORE_BASE, connects, was_ehlo_said,
 	{EHLO_REFUSED, EHLO_NAME_REFUSED, SMTP_TIMEOUT, SMTP_CLOSED,
-	    SMTP_PROTOCOL, SMTP_TOO_LONG, SMTP_BUSY, DIAGNOSIS_END}},
+	    SMTP_PROTOCOL, SMTP_BUSY, DIAGNOSIS_END}},
     {SCORE_BANNER, connects, was_ehlo_said, {EHLO_HELO_ONLY, DIAGNOSIS_END}},
-    {SCORE_REQUIRED, connects, was_ehlo_accepted,
+    {SCORE_REQUIRED, connects, was_last_ehlo_accepted,
 	{EHLO_MISSING_EXTENSION, DIAGNOSIS_END}},
     {SCORE_STARTTLS, connects, was_ehlo_accepted,
 	{STARTTLS_NOT_OFFERED, STARTTLS_STRIPPED, DIAGNOSIS_END}},
@@ -251,9 +264,8 @@ count_coverage(
 
 /* What a code costs; the same one is found more than once at times. */
 static int
-penalties(const struct result *result)
+penalties(const struct result *result, bool seen[DIAGNOSIS_END])
 {
-	bool seen[DIAGNOSIS_END] = {false};
 	int sum = 0;
 
 	for (size_t i = 0; i < result->count; i++) {
@@ -308,16 +320,19 @@ score_server(const struct target *target, const struct facts *facts,
     struct result *result)
 {
 	struct scored scored = {target, facts, result};
+	bool seen[DIAGNOSIS_END] = {false};
+	int penalty = penalties(set, seen) + penalties(result, seen);
 
 	count_coverage(&scored, scope, result);
 	if (has_verdict(&scored))
-		add_score(penalties(set) + penalties(result), limits, result);
+		add_score(penalty, limits, result);
 }
 
 void
 score_empty_set(const struct thresholds *limits, struct result *set)
 {
-	int penalty = penalties(set);
+	bool seen[DIAGNOSIS_END] = {false};
+	int penalty = penalties(set, seen);
 
 	if (penalty > 0)
 		add_score(penalty, limits, set);

@@ -118,6 +118,20 @@ sender_stopped_by_set(const struct result *set)
 	return finding != NULL && finding->state != STATE_OK ? finding : NULL;
 }
 
+/* The look-up that the sender depends on, NULL if on neither alone. */
+static const struct lookup *
+lookup_of(enum sender sender, const struct target_host *host)
+{
+	switch (senders[sender].family) {
+	case AF_INET:
+		return &host->v4;
+	case AF_INET6:
+		return &host->v6;
+	default:
+		return NULL;
+	}
+}
+
 static bool
 has_none(const struct lookup *lookup)
 {
@@ -128,9 +142,16 @@ has_none(const struct lookup *lookup)
 bool
 sender_lacks_address(enum sender sender, const struct target_host *host)
 {
-	if (senders[sender].family == AF_INET)
-		return has_none(&host->v4);
-	if (senders[sender].family == AF_INET6)
-		return has_none(&host->v6);
-	return false;
+	const struct lookup *lookup = lookup_of(sender, host);
+
+	return lookup != NULL && has_none(lookup);
+}
+
+bool
+sender_may_miss_address(enum sender sender, const struct target_host *host)
+{
+	const struct lookup *lookup = lookup_of(sender, host);
+
+	return lookup != NULL && lookup->made && !has_none(lookup)
+	    && lookup->status != DNS_ANSWERED;
 }

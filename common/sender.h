@@ -14,7 +14,8 @@
 
 enum sender {
 	SENDER_PLAIN, /* delivers in the clear where there is no TLS */
-	SENDER_TLS,   /* delivers by TLS 1.2 or better only, to any name */
+	SENDER_TLS,   /* delivers by TLS only, --min-tls or better, to any
+			 name */
 	SENDER_V4,    /* a plain one that has no IPv6 */
 	SENDER_V6,    /* or no IPv4 */
 	SENDERS       /* their number */
@@ -48,5 +49,9 @@ const struct finding *sender_stopped_by_set(const struct result *set);
  * needs; false for senders that take either.
  */
 bool sender_lacks_address(enum sender sender, const struct target_host *host);
+
+/* Whether the look-up of that family failed, so that it may have one. */
+bool sender_may_miss_address(
+    enum sender sender, const struct target_host *host);
 
 #endif
