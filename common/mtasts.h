@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mtasts - MTA-STS records and policies, and TLSRPT records, read strictly
+ *
+ * RFC 8461 and RFC 8460. Pure: what came from the DNS or over HTTPS goes in,
+ * plain structs come out. Text in them is printable.
+ */
+#ifndef MTASTS_H
+#define MTASTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "domain.h"
+#include "text.h"
+#include "dns.h"
+
+enum {
+	MTASTS_ID_MAX = 32,           /* RFC 8461 3.1 */
+	MTASTS_POLICY_MAX = 64 << 10, /* bytes (3.3) */
+	MTASTS_MX_MAX = 64,           /* patterns kept; the rest is counted */
+	MTASTS_AGE_MAX = 31557600,    /* seconds: one year (3.2) */
+};
+
+/* What the TXT records of a name come to. */
+enum mtasts_record {
+	MTASTS_RECORD_ABSENT, /* none that begins with the version */
+	MTASTS_RECORD_VALID,
+	MTASTS_RECORD_BROKEN, /* more than one, or bad syntax; `why` tells */
+};
+
+/*
+ * The record among the TXT records at _mta-sts.DOMAIN; `id` is filled in
+ * where it is valid.
+ */
+enum mtasts_record mtasts_read_record(const struct dns_answer *answer,
+    char id[MTASTS_ID_MAX + 1], struct text *why);
+
+/*
+ * The same for TLSRPT at _smtp._tls.DOMAIN (RFC 8460 3): one record, with
+ * rua= of mailto: or https: addresses.
+ */
+enum mtasts_record tlsrpt_read_record(
+    const struct dns_answer *answer, struct text *why);
+
+enum mtasts_mode { MTASTS_MODE_NONE, MTASTS_MODE_TESTING, MTASTS_MODE_ENFORCE };
+
+struct mtasts_policy {
+	enum mtasts_mode mode;
+	unsigned max_age_s;
+	size_t mx_count;                         /* patterns in the policy */
+	char mx[MTASTS_MX_MAX][DOMAIN_SIZE + 2]; /* lower case */
+};
+
+/* "none", "testing", "enforce". */
+const char *mtasts_mode_name(enum mtasts_mode mode);
+
+/*
+ * A policy as it came, lines ending in LF or CRLF (3.2, erratum 6253). False
+ * with `why` filled in at the first thing wrong; unknown keys are passed
+ * over.
+ */
+bool mtasts_read_policy(struct mtasts_policy *policy, const char *body,
+    size_t length, struct text *why);
+
+/* Whether a host is among the patterns; "*." is one label (4.1). */
+bool mtasts_lists(const struct mtasts_policy *policy, const char *host);
+
+#endif
