@@ -20,6 +20,7 @@
 enum {
 	DNS_NAMESERVERS_MAX = 3, /* what libresolv can ask */
 	DNS_RECORDS_MAX = 1024,  /* kept of one answer; the rest is counted */
+	DNS_DATA_MAX = 65535,    /* octets of one record */
 };
 
 enum dns_type {

@@ -52,7 +52,7 @@ judge_dane_standing(const struct target_host *host)
 	if (host->resolver != RESOLVER_VALIDATES)
 		return DANE_STANDS_UNKNOWN;
 	/* Name servers of unsigned zones may fail at TLSA: senders don't ask. */
-	if (!host->secure_mx || !addresses_are_secure(host))
+	if (!addresses_are_secure(host) && !host->secure_name)
 		return DANE_STANDS_INSECURE;
 	return read_tlsa(&host->tlsa);
 }
@@ -61,15 +61,15 @@ static void
 judge_insecure(
     const struct target_host *host, bool wanted, struct result *result)
 {
-	const char *what = !host->secure_mx ? "MX records are"
+	const char *what = !host->secure_mx ? "the MX records are"
 	    : !addresses_are_secure(host)   ? "its address is"
 					    : "its TLSA records are";
 
 	if (!wanted && host->tlsa.count == 0)
-		result_add(result, DANE_NONE, "no DANE: %s not signed", what);
+		result_add(result, DANE_NONE, "no DANE, %s not signed", what);
 	else
 		result_add(
-		    result, DANE_INSECURE, "no DANE: %s not signed", what);
+		    result, DANE_INSECURE, "no DANE, %s not signed", what);
 }
 
 static bool
@@ -120,8 +120,15 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
     struct result *result)
 {
 	const struct tlsa_set *tlsa = &target->host->tlsa;
+	enum dane_standing standing = judge_dane_standing(target->host);
 
-	switch (judge_dane_standing(target->host)) {
+	/* RFC 7672 2.2.1: the records count then for those that care. */
+	if (!target->host->secure_mx && standing >= DANE_STANDS_BROKEN
+	    && standing != DANE_STANDS_NONE)
+		result_add(result, DANE_INSECURE,
+		    "the MX records are not signed, not every sender heeds the "
+		    "TLSA records");
+	switch (standing) {
 	case DANE_STANDS_INSECURE:
 		judge_insecure(target->host, wanted, result);
 		break;
@@ -131,7 +138,10 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
 		    tlsa->detail);
 		break;
 	case DANE_STANDS_NONE:
-		result_add(result, DANE_NONE, "no TLSA records");
+		if (!target->host->secure_mx)
+			judge_insecure(target->host, wanted, result);
+		else
+			result_add(result, DANE_NONE, "no TLSA records");
 		break;
 	case DANE_STANDS_UNUSABLE:
 		result_add(result, DANE_UNUSABLE,

@@ -44,6 +44,13 @@ is_heeded(const struct smtp_params *params)
 }
 
 void
+step_dane_prepare(struct smtp_params *params)
+{
+	if (is_heeded(params))
+		params->offer.sni = params->target->host->tlsa.base;
+}
+
+void
 step_dane_observe(const struct smtp_params *params, struct facts *facts)
 {
 	if (is_heeded(params) && facts->handshake.done)

@@ -16,6 +16,12 @@
 #include "smtp.h"
 
 /*
+ * RFC 7672 8.1: servers choose their certificate by the name that the records
+ * are found under.
+ */
+void step_dane_prepare(struct smtp_params *params);
+
+/*
  * Whether the chain of the main dialogue meets the host's records, into
  * facts->dane; nothing where no sender would heed them.
  */

@@ -457,24 +457,33 @@ keep_resolver(struct target_set *set, const struct lookup_job *job)
 		set->resolver = seen;
 }
 
-/* RFC 7672 2.2.2: what a secure alias leads to goes first, if it has any. */
+/*
+ * RFC 7672 2.2.2: what a secure alias leads to goes first, if it has TLSA
+ * records; where it leads to an insecure address, those of the name itself
+ * count if that it is an alias is secure.
+ */
 static void
 follow_alias(struct target_host *host, const struct target_query *query,
     struct deadline deadline)
 {
 	struct plan plan = {.query = query, .deadline = deadline};
+	struct lookup_job *job;
 	bool done;
 
 	plan.jobs = calloc(1, sizeof(*plan.jobs));
 	if (plan.jobs == NULL)
 		return;
-	add_job(&plan, host, DNS_TYPE_TLSA, host->canonical);
-	crew_run(look_up, plan.jobs, 1, sizeof(*plan.jobs), deadline, &done);
+	job = host->secure_alias
+	    ? add_job(&plan, host, DNS_TYPE_TLSA, host->canonical)
+	    : add_job(&plan, host, DNS_TYPE_CNAME, host->name);
+	crew_run(look_up, job, 1, sizeof(*job), deadline, &done);
+	if (!host->secure_alias)
+		host->secure_name = done && job->answer.secure;
 	/* A look-up that fails ends the search: no falling back. */
-	if (!done || plan.jobs->tlsa.count > 0
-	    || (plan.jobs->tlsa.status != DNS_NONAME
-		&& plan.jobs->tlsa.status != DNS_NORECORD))
-		keep_tlsa(host, plan.jobs, done);
+	else if (!done || job->tlsa.count > 0
+	    || (job->tlsa.status != DNS_NONAME
+		&& job->tlsa.status != DNS_NORECORD))
+		keep_tlsa(host, job, done);
 }
 
 static void
@@ -497,7 +506,7 @@ collect(struct target_set *set, const struct plan *plan, const bool *done)
 			else
 				keep_address(
 				    host, &plan->jobs[next], done[next], &list);
-		if (query->tlsa && host->secure_alias)
+		if (query->tlsa && host->alias)
 			follow_alias(host, query, plan->deadline);
 		add_targets(set, host, &list, query->port);
 		free(list.address);

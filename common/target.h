@@ -51,7 +51,8 @@ struct target_host {
 	char canonical[DOMAIN_SIZE];
 	struct lookup v4;
 	struct lookup v6;
-	bool secure_alias; /* that the name is an alias was validated */
+	bool secure_alias; /* all the way to the address was validated */
+	bool secure_name;  /* of an insecure way, that the name is an alias */
 	bool secure_mx; /* so was the answer that names it, if there was one */
 	enum resolver resolver;
 	struct tlsa_set tlsa;

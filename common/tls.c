@@ -207,7 +207,9 @@ SSL *
 tls_start(SSL_CTX *context, const struct tls_policy *policy, const char *host,
     const struct tls_offer *offer, struct handshake *handshake)
 {
-	const char *sni = policy->sni != NULL ? policy->sni : host;
+	const char *sni = policy->sni != NULL ? policy->sni
+	    : offer->sni != NULL              ? offer->sni
+					      : host;
 	SSL *ssl = SSL_new(context);
 
 	if (ssl != NULL && SSL_set_ex_data(ssl, handshake_index, handshake)

@@ -40,6 +40,7 @@ struct tls_policy {
 struct tls_offer {
 	int version;            /* the only one */
 	const char *signatures; /* of certificates: TLS_RSA, TLS_ECDSA */
+	const char *sni;        /* instead of the host; the policy's first */
 };
 
 /* Lists as SSL_set1_sigalgs_list() takes them. */

@@ -60,16 +60,18 @@ prepare(struct text *why)
 static void
 observe(const struct smtp_params *params, struct facts *facts)
 {
+	struct smtp_params own = *params;
 	struct smtp smtp;
 
+	step_dane_prepare(&own);
 	if (next_file != NULL)
-		step_dane_rehearse(params, &next, facts);
-	if (smtp_open(&smtp, params, facts) && smtp_greeting(&smtp)
+		step_dane_rehearse(&own, &next, facts);
+	if (smtp_open(&smtp, &own, facts) && smtp_greeting(&smtp)
 	    && smtp_ehlo(&smtp))
 		smtp_starttls(&smtp);
 	smtp_close(&smtp);
-	step_dane_observe(params, facts);
-	step_dane_observe_other(params, facts);
+	step_dane_observe(&own, facts);
+	step_dane_observe_other(&own, facts);
 }
 
 /* "_25._tcp.mx1.example.com. TLSA 3 1 1 8cb0fc6c..." */
