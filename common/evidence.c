@@ -141,6 +141,39 @@ add_handshake(const struct handshake *handshake, struct text *out)
 		    chain->error[i].depth, chain->error[i].text);
 }
 
+/* "3 1 1 8cb0fc6c... matches": none was compared without a session. */
+void
+evidence_tlsa(const struct facts *facts, size_t record, struct text *out)
+{
+	const struct dane *dane = &facts->dane;
+	bool matches =
+	    dane->chain[0].matched[record] || dane->chain[1].matched[record];
+	char text[64];
+
+	tlsa_text(
+	    &facts->target->host->tlsa.record[record], text, sizeof(text));
+	text_add(out, "TLSA %s%s", text,
+	    !dane->chain[0].seen ? ""
+		: matches        ? " matches"
+				 : " does not match");
+}
+
+static void
+add_tlsa(const struct facts *facts, struct text *out)
+{
+	const struct tlsa_set *tlsa = &facts->target->host->tlsa;
+
+	for (size_t i = 0; i < tlsa->count; i++) {
+		struct text line;
+
+		text_init(&line, 256);
+		evidence_tlsa(facts, i, &line);
+		add_line(out, "dane: %s, at %s%s", line.data, tlsa->base,
+		    tlsa->secure ? ", secure" : ", not secure");
+		text_release(&line);
+	}
+}
+
 void
 evidence_mail(const struct relay_probe *probe, struct text *out)
 {
@@ -234,6 +267,7 @@ evidence_observed(const struct facts *facts, struct text *out)
 	add_banner(facts, out);
 	add_ehlo(&facts->ehlo, "ehlo", out);
 	add_handshake(&facts->handshake, out);
+	add_tlsa(facts, out);
 	add_ehlo(&facts->ehlo_tls, "ehlo in tls", out);
 	add_relay(&facts->relay, out);
 }

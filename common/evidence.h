@@ -23,6 +23,9 @@ void evidence_add(const struct facts *facts, const struct result *result,
 void evidence_observed(const struct facts *facts, struct text *out);
 void evidence_dialogue(const struct facts *facts, struct text *out);
 
+/* "TLSA 3 1 1 8cb0fc6c... matches", of the record by its number. */
+void evidence_tlsa(const struct facts *facts, size_t record, struct text *out);
+
 /*
  * What came of one step, as part of a line and as the server said it: EHLO,
  * the handshake, a MAIL or RCPT command of a relay test.

@@ -115,6 +115,20 @@ judge_chains(
 		judge_stale(tlsa, dane, result);
 }
 
+/* That the resolver does not validate is told of the set. */
+static void
+judge_unknown(
+    const struct target_host *host, bool wanted, struct result *result)
+{
+	if (host->resolver == RESOLVER_VALIDATES) {
+		result_add(result, DNS_RESOLVER, "TLSA look-up failed: %s",
+		    host->tlsa.detail);
+	} else if (wanted) {
+		result->untested = true;
+		result_add(result, NOT_TESTED, "DANE not tested");
+	}
+}
+
 void
 judge_dane(const struct target *target, const struct facts *facts, bool wanted,
     struct result *result)
@@ -152,10 +166,7 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
 			judge_chains(tlsa, &facts->dane, result);
 		break;
 	case DANE_STANDS_UNKNOWN:
-		/* That it does not validate is told of the set. */
-		if (target->host->resolver == RESOLVER_VALIDATES)
-			result_add(result, DNS_RESOLVER,
-			    "TLSA look-up failed: %s", tlsa->detail);
+		judge_unknown(target->host, wanted, result);
 		break;
 	case DANE_STANDS_UNASKED:
 		break;

@@ -160,7 +160,7 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	const struct option_row *tables[SETTINGS_TABLES];
 	struct settings_groups groups = {
 	    .dialogue = !plugin->dns_only,
-	    .dnssec = plugin->dnssec,
+	    .dnssec = plugin->dnssec != NULL,
 	    .certificates = plugin->policy != NULL
 		&& plugin->policy->verify != TLS_VERIFY_NONE,
 	};
@@ -220,6 +220,12 @@ find_own_name(void *argument)
 		name[0] = '\0';
 }
 
+static bool
+wants_dnssec(const struct plugin *plugin)
+{
+	return plugin->dnssec != NULL && *plugin->dnssec;
+}
+
 static void
 find_targets(struct run *run)
 {
@@ -231,11 +237,11 @@ find_targets(struct run *run)
 		    : settings->ssl                  ? PORT_SMTPS
 						     : PORT_SMTP),
 	    .family = settings->family,
-	    .tlsa = run->plugin->dnssec,
+	    .tlsa = wants_dnssec(run->plugin),
 	    .servers = settings->servers,
 	};
 
-	run->query.servers.dnssec = run->plugin->dnssec;
+	run->query.servers.dnssec = run->query.tlsa;
 	if (!target_find(&run->set, &run->query, run->deadline))
 		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
 	result_init(&run->set_result, &run->severities);

@@ -78,9 +78,11 @@ struct plugin {
 	struct tls_policy *policy;
 
 	/*
-	 * It needs TLSA records, and to know which answers are authentic.
+	 * It has an option for a resolver's AD bit; whether it wants TLSA
+	 * records, and to know what is authentic, once the options are read.
+	 * Or NULL: it does not.
 	 */
-	bool dnssec;
+	const bool *dnssec;
 
 	/*
 	 * It asks the DNS only: no options for a dialogue, no own name looked

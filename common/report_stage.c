@@ -21,6 +21,7 @@ static const struct {
     [STAGE_EHLO] = {"EHLO", 1U << STEP_EHLO, "EHLO_"},
     [STAGE_TLS] = {"TLS", 1U << STEP_STARTTLS | 1U << STEP_TLS, "TLS_"},
     [STAGE_CERTIFICATE] = {"certificate", 1U << STEP_TLS, "CERT_"},
+    [STAGE_DANE] = {"DANE", 0, "DANE_"},
     [STAGE_EHLO_TLS] = {"EHLO in TLS", 0, "EHLO_CHANGED_"},
     [STAGE_RELAY] = {"relay", 1U << STEP_RELAY, "RELAY_"},
     [STAGE_OTHER] = {"other", 0, ""},
@@ -262,6 +263,21 @@ describe_certificate(struct stage *stage, const struct facts *facts)
 }
 
 static void
+describe_dane(struct stage *stage, const struct facts *facts)
+{
+	const struct tlsa_set *tlsa = &facts->target->host->tlsa;
+	struct text line;
+
+	stage->tested = facts->dane.chain[0].seen;
+	for (size_t i = 0; i < tlsa->count; i++) {
+		text_init(&line, LINES_MAX);
+		evidence_tlsa(facts, i, &line);
+		add_fact(stage, "%s", line.data);
+		text_release(&line);
+	}
+}
+
+static void
 add_rcpt(
     struct stage *stage, const char *label, const struct relay_probe *probe)
 {
@@ -305,6 +321,7 @@ describe_facts(
 	    [STAGE_BANNER] = describe_banner,
 	    [STAGE_EHLO] = describe_ehlo,
 	    [STAGE_TLS] = describe_tls,
+	    [STAGE_DANE] = describe_dane,
 	    [STAGE_EHLO_TLS] = describe_ehlo_tls,
 	    [STAGE_CERTIFICATE] = describe_certificate,
 	    [STAGE_RELAY] = describe_relay,
@@ -366,10 +383,11 @@ stage_order(const struct report_server *server)
 {
 	static const enum stage_kind usual[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_BANNER, STAGE_EHLO, STAGE_TLS,
-	    STAGE_CERTIFICATE, STAGE_EHLO_TLS, STAGE_RELAY, STAGE_OTHER};
+	    STAGE_CERTIFICATE, STAGE_DANE, STAGE_EHLO_TLS, STAGE_RELAY,
+	    STAGE_OTHER};
 	static const enum stage_kind with_ssl[STAGES] = {STAGE_DNS, STAGE_PTR,
-	    STAGE_CONNECT, STAGE_TLS, STAGE_CERTIFICATE, STAGE_BANNER,
-	    STAGE_EHLO, STAGE_EHLO_TLS, STAGE_RELAY, STAGE_OTHER};
+	    STAGE_CONNECT, STAGE_TLS, STAGE_CERTIFICATE, STAGE_DANE,
+	    STAGE_BANNER, STAGE_EHLO, STAGE_EHLO_TLS, STAGE_RELAY, STAGE_OTHER};
 
 	return tls_came_first(server) ? with_ssl : usual;
 }

@@ -23,6 +23,7 @@ enum stage_kind {
 	STAGE_EHLO,
 	STAGE_TLS,
 	STAGE_CERTIFICATE,
+	STAGE_DANE,
 	STAGE_EHLO_TLS, /* once more inside TLS */
 	STAGE_RELAY,
 	STAGE_OTHER,

@@ -171,6 +171,35 @@ is_relay_known(const struct scored *scored)
 		    && result_find(result, RELAY_GREYLISTED) == NULL));
 }
 
+static bool
+may_have_dane(const struct scored *scored)
+{
+	return connects(scored) && has_name(scored);
+}
+
+static bool
+is_dane_known(const struct scored *scored)
+{
+	return scored->target->host->tlsa.asked
+	    && scored->target->host->resolver == RESOLVER_VALIDATES;
+}
+
+static bool
+has_dane(const struct scored *scored)
+{
+	return may_have_dane(scored) && scored->target->host->tlsa.secure
+	    && scored->target->host->tlsa.count > 0;
+}
+
+static bool
+was_dane_compared(const struct scored *scored)
+{
+	return is_dane_known(scored)
+	    && (result_find(scored->result, DANE_UNUSABLE) != NULL
+		|| (scored->facts != NULL
+		    && scored->facts->dane.chain[0].seen));
+}
+
 static const struct test_group groups[] = {
     {SCORE_BASE, has_name, was_looked_up,
 	{DNS_NXDOMAIN, DNS_SERVFAIL, DNS_TIMEOUT, DNS_MX_NO_ADDRESS,
@@ -220,6 +249,10 @@ static const struct test_group groups[] = {
 	    DIAGNOSIS_END}},
     {SCORE_PINS, connects, was_certificate_seen,
 	{CERT_PIN_MISMATCH, DIAGNOSIS_END}},
+    {SCORE_DANE, may_have_dane, is_dane_known,
+	{DANE_INSECURE, DANE_BOGUS, DANE_PARTIAL, DIAGNOSIS_END}},
+    {SCORE_DANE, has_dane, was_dane_compared,
+	{DANE_UNUSABLE, DANE_MISMATCH, DIAGNOSIS_END}},
     {SCORE_RELAY, connects, is_relay_known,
 	{RELAY_OPEN, RELAY_SUSPECT, DIAGNOSIS_END}},
 };

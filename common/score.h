@@ -29,6 +29,7 @@ enum score_scope {
 	SCORE_TLS = 1 << 4,
 	SCORE_CERTIFICATE = 1 << 5,
 	SCORE_RELAY = 1 << 6,
+	SCORE_DANE = 1 << 13,
 	SCORE_EXPECTED_MX = 1 << 7,
 	SCORE_EXPECTED_BANNER = 1 << 8,
 	SCORE_REQUIRED = 1 << 9,

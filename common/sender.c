@@ -16,6 +16,9 @@ static const enum diagnosis stops_tls[] = {STARTTLS_NOT_OFFERED,
     STARTTLS_STRIPPED, STARTTLS_REFUSED, STARTTLS_INJECTION, TLS_HANDSHAKE,
     TLS_TIMEOUT, TLS_CLOSED, TLS_VERSION_OBSOLETE, DIAGNOSIS_END};
 
+static const enum diagnosis stops_dane[] = {
+    DANE_BOGUS, DANE_MISMATCH, DIAGNOSIS_END};
+
 /* What may pass, or be ours alone: no verdict on others' mail. */
 static const enum diagnosis leaves_open[] = {
     BANNER_BUSY, SMTP_BUSY, EHLO_NAME_REFUSED, TIMEOUT, DIAGNOSIS_END};
@@ -29,6 +32,8 @@ static const struct {
     [SENDER_PLAIN] = {"plain sender", "plain", stops_clear, AF_UNSPEC},
     [SENDER_TLS] = {"TLS-requiring sender", "tls_requiring", stops_tls,
 	AF_UNSPEC},
+    [SENDER_DANE] = {"DANE sender (Postfix, Exim, Exchange Online)", "dane",
+	stops_dane, AF_UNSPEC},
     [SENDER_V4] = {"IPv4-only sender", "ipv4_only", stops_clear, AF_INET},
     [SENDER_V6] = {"IPv6-only sender", "ipv6_only", stops_clear, AF_INET6},
 };
@@ -68,6 +73,29 @@ was_welcome(enum sender sender, const struct facts *facts)
 	return greeted && (sender != SENDER_TLS || facts->handshake.done);
 }
 
+/* What the sender minds beside its own codes, by what the host publishes. */
+static const struct finding *
+find_more(enum sender sender, const struct target *target,
+    const struct result *result)
+{
+	const struct tlsa_set *tlsa = &target->host->tlsa;
+
+	if (sender != SENDER_DANE)
+		return NULL;
+	/* RFC 7672 2.2: any TLSA record means TLS, at least. */
+	return tlsa->secure && tlsa->count > 0 ? find_any(result, stops_tls)
+					       : find_any(result, stops_clear);
+}
+
+/* Whether the DNS of its host leaves open what the sender would do. */
+static bool
+is_in_the_dark(enum sender sender, const struct target *target)
+{
+	return sender == SENDER_DANE
+	    && (!target->host->tlsa.asked
+		|| target->host->resolver != RESOLVER_VALIDATES);
+}
+
 /* A relay test without a verdict: did the server take mail of its own? */
 static bool
 refuses_us(const struct facts *facts, const struct result *result)
@@ -103,9 +131,13 @@ sender_delivery(enum sender sender, const struct target *target,
 	*why = find_any(result, stops_all);
 	if (*why == NULL)
 		*why = find_any(result, senders[sender].stops);
+	if (*why == NULL)
+		*why = find_more(sender, target, result);
 	if (*why != NULL)
 		return DELIVERY_FAILS;
-	if (find_any(result, leaves_open) != NULL || refuses_us(facts, result))
+	if (is_in_the_dark(sender, target)
+	    || find_any(result, leaves_open) != NULL
+	    || refuses_us(facts, result))
 		return DELIVERY_UNKNOWN;
 	return was_welcome(sender, facts) ? DELIVERY_WORKS : DELIVERY_UNKNOWN;
 }

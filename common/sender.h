@@ -16,6 +16,7 @@ enum sender {
 	SENDER_PLAIN, /* delivers in the clear where there is no TLS */
 	SENDER_TLS,   /* delivers by TLS only, --min-tls or better, to any
 			 name */
+	SENDER_DANE,  /* heeds TLSA records, else is a plain one */
 	SENDER_V4,    /* a plain one that has no IPv6 */
 	SENDER_V6,    /* or no IPv4 */
 	SENDERS       /* their number */

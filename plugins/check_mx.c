@@ -15,6 +15,7 @@
 #include "settings.h"
 #include "egress.h"
 #include "step_banner.h"
+#include "step_dane.h"
 #include "step_dns.h"
 #include "step_relay.h"
 #include "step_tls.h"
@@ -23,7 +24,8 @@
 enum {
 	STEPS = PLUGIN_STEPS_TLS | 1U << STEP_RELAY,
 	SCOPE = SCORE_BASE | SCORE_DNS | SCORE_PTR | SCORE_BANNER
-	    | SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY,
+	    | SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY
+	    | SCORE_DANE,
 };
 
 /* Of the servers' time where --egress-check may want the rest. */
@@ -42,6 +44,7 @@ static const struct {
 	SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE},
     {"certificate", 1U << STEP_TLS, SCORE_CERTIFICATE},
     {"relay", 1U << STEP_RELAY, SCORE_RELAY},
+    {"dane", 0, SCORE_DANE},
 };
 
 enum { SKIPPABLE = sizeof(skippable) / sizeof(skippable[0]) };
@@ -51,6 +54,7 @@ static struct egress_host egress_host;
 static bool skipped[SKIPPABLE];
 static unsigned skipped_steps;
 static unsigned scope = SCOPE;
+static bool dane_wanted = true;
 
 static bool
 skip_one(const char *name, struct text *why)
@@ -110,7 +114,8 @@ take_egress(const char *value, struct text *why)
 static const struct option_row own_options[] = {
     OPTION_HEADING("What to check:"),
     OPTION_FUNCTION(0, "skip", "STEP[,...]", take_skip,
-	"leave out dns, ptr, banner, starttls, certificate or relay; what has "
+	"leave out dns, ptr, banner, starttls, certificate, relay or dane; "
+	"what has "
 	"to be done to come any further still counts (default: all steps)"),
     OPTION_FUNCTION(0, "egress-check", "HOST[:PORT]", take_egress,
 	"a host known to answer: where every server times out and this one "
@@ -141,6 +146,8 @@ adjust_scope(void)
 		scope &= ~(unsigned)SCORE_STARTTLS;
 	if (!step_dns_wants_ptr())
 		scope &= ~(unsigned)SCORE_PTR;
+	dane_wanted = is_wanted(SCORE_DANE);
+	step_tls_policy.keep = dane_wanted;
 	scope |= step_dns_expects() ? SCORE_EXPECTED_MX : 0;
 	scope |= step_banner_expects() ? SCORE_EXPECTED_BANNER : 0;
 	scope |= step_banner_requires() ? SCORE_REQUIRED : 0;
@@ -163,11 +170,13 @@ prepare(struct text *why)
 static const enum diagnosis *
 asides(void)
 {
+	static const enum diagnosis always[] = {
+	    DANE_UNTRUSTED_RESOLVER, DIAGNOSIS_END};
 	static const enum diagnosis dns[] = {PLUGIN_DNS_ASIDES, DIAGNOSIS_END};
 	static const enum diagnosis banner[] = {
 	    PLUGIN_SMTP_ASIDES, BANNER_UNEXPECTED, DIAGNOSIS_END};
 	static enum diagnosis list[DIAGNOSIS_END + 1];
-	const enum diagnosis *const parts[] = {step_dns_asides(),
+	const enum diagnosis *const parts[] = {always, step_dns_asides(),
 	    is_wanted(SCORE_DNS) ? NULL : dns,
 	    is_wanted(SCORE_BANNER) ? NULL : banner};
 	size_t count = 0;
@@ -265,8 +274,10 @@ observe(const struct smtp_params *params, struct facts *facts)
 		own.deadline =
 		    deadline_share(params->deadline, share_with_egress);
 	crew = start_naming(&own, &naming);
+	step_dane_prepare(&own);
 	facts->relay.trusted = is_wanted(SCORE_RELAY) && step_relay_trusted();
 	talk(&own, facts);
+	step_dane_observe(&own, facts);
 	end_naming(crew, naming, facts);
 }
 
@@ -317,6 +328,7 @@ judge(const struct facts *facts, struct result *result)
 		step_tls_judge_certificate(facts, judge_dates, result);
 	if (is_wanted(SCORE_RELAY))
 		judge_relay(facts, &none, result);
+	judge_dane(facts->target, facts, false, result);
 	judge_unmade(facts, STEPS & ~skipped_steps, result);
 	summarize(facts, result);
 }
@@ -420,6 +432,7 @@ static void
 conclude(const struct conclusion *conclusion)
 {
 	step_dns_judge_set(conclusion->set, conclusion->result);
+	judge_dane_set(conclusion->set, conclusion->result);
 	check_egress(conclusion);
 	compare(conclusion);
 	tell_skipped(conclusion->result);
@@ -454,6 +467,7 @@ static const struct plugin plugin = {
     .options = options,
     .chosen_asides = asides,
     .policy = &step_tls_policy,
+    .dnssec = &dane_wanted,
     .prepare = prepare,
     .inform = step_relay_inform,
     .observe = observe,

@@ -18,6 +18,7 @@
 static struct thresholds limits;
 static const char *next_file;
 static struct chain next;
+static const bool always = true;
 static struct tls_policy policy = {
     .verify = TLS_VERIFY_NOTES,
     .keep = true,
@@ -173,7 +174,7 @@ static const struct plugin plugin = {
     .options = options,
     .asides = asides,
     .policy = &policy,
-    .dnssec = true,
+    .dnssec = &always,
     .prepare = prepare,
     .observe = observe,
     .judge = judge,
