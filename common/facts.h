@@ -17,6 +17,7 @@
 #include "text.h"
 #include "reply.h"
 #include "reverse.h"
+#include "mtasts.h"
 #include "target.h"
 #include "tls.h"
 
@@ -149,6 +150,11 @@ struct facts {
 	struct dane dane;
 	struct relay relay;
 	struct text transcript; /* for -vvv; max 0: not wanted */
+};
+
+/* What was observed of the domain as a whole, beside its servers. */
+struct domain_facts {
+	struct mtasts mtasts;
 };
 
 /*

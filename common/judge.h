@@ -127,6 +127,28 @@ const char *judge_obstacle(const struct facts *facts);
 void judge_differences(
     const struct facts *const *facts, size_t count, struct result *result);
 
+/* What the user wants of an MTA-STS policy. */
+struct mtasts_wishes {
+	bool wanted; /* having none is a fault */
+	bool enforce;
+	unsigned min_max_age_s;
+};
+
+/* Record, policy and TLSRPT of the domain; nothing where it was not asked. */
+void judge_mtasts(const struct mtasts *mtasts,
+    const struct mtasts_wishes *wishes, struct result *result);
+
+/*
+ * A server by a policy in force or being tested: listed, and without any
+ * finding about TLS and certificate that such senders fail at; those have to
+ * be in `result` before, be it as notes.
+ */
+void judge_mtasts_server(const struct mtasts *mtasts,
+    const struct target *target, struct result *result);
+
+/* The diagnosis of a look-up that gave no answer at all. */
+enum diagnosis judge_lookup_code(enum dns_status status);
+
 /* How a host stands with DANE senders, by its DNS alone (RFC 7672 2.1, 2.2). */
 enum dane_standing {
 	DANE_STANDS_UNASKED,

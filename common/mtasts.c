@@ -377,3 +377,20 @@ mtasts_lists(const struct mtasts_policy *policy, const char *host)
 	}
 	return false;
 }
+
+bool
+mtasts_is_mode(const struct mtasts *mtasts, enum mtasts_mode mode)
+{
+	return mtasts->valid && mtasts->policy.mode == mode;
+}
+
+bool
+mtasts_is_known(const struct mtasts *mtasts)
+{
+	bool answered = mtasts->record_status == DNS_ANSWERED
+	    || mtasts->record_status == DNS_NONAME
+	    || mtasts->record_status == DNS_NORECORD;
+
+	return mtasts->asked && answered
+	    && !(mtasts->tried && mtasts->fetch_ours);
+}

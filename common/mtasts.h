@@ -63,6 +63,33 @@ const char *mtasts_mode_name(enum mtasts_mode mode);
 bool mtasts_read_policy(struct mtasts_policy *policy, const char *body,
     size_t length, struct text *why);
 
+/* What was observed of a domain's MTA-STS and TLSRPT; zeroed: nothing. */
+struct mtasts {
+	bool asked;
+	enum dns_status record_status; /* of the look-up at _mta-sts. */
+	const char *record_detail;     /* static */
+	enum mtasts_record record;
+	char record_why[128];
+	char id[MTASTS_ID_MAX + 1];
+	bool tried; /* to fetch the policy */
+	bool fetched;
+	bool fetch_ours;        /* it failed for want of our own means */
+	const char *fetch_type; /* RFC 8460 4.3: of a failure; static */
+	char fetch_why[256];
+	bool valid;
+	char policy_why[160];
+	struct mtasts_policy policy;
+	enum dns_status tlsrpt_status;
+	enum mtasts_record tlsrpt;
+	char tlsrpt_why[128];
+};
+
+/* Whether a policy is in force that senders act upon, or would. */
+bool mtasts_is_mode(const struct mtasts *mtasts, enum mtasts_mode mode);
+
+/* Whether it was found out what senders go by, a fault of theirs included. */
+bool mtasts_is_known(const struct mtasts *mtasts);
+
 /* Whether a host is among the patterns; "*." is one label (4.1). */
 bool mtasts_lists(const struct mtasts_policy *policy, const char *host);
 

@@ -53,8 +53,18 @@ struct queue {
 	struct server *first;
 };
 
+/* The domain's own observation; where it comes late it is passed over. */
+struct domain_job {
+	const struct plugin *plugin;
+	struct domain_params params;
+	struct domain_facts facts;
+};
+
 struct run {
 	const struct plugin *plugin;
+	struct crew *domain_crew;
+	struct domain_job *domain_job;
+	struct domain_facts domain_facts;
 	struct tls_policy *policy;
 	struct ssl_ctx_st *context;
 	struct severities severities;
@@ -269,6 +279,48 @@ find_names(struct run *run)
 		run->fqdn = own_name;
 }
 
+static void
+observe_domain(void *argument)
+{
+	struct domain_job *job = argument;
+
+	job->plugin->observe_domain(&job->params, &job->facts);
+}
+
+static void
+begin_domain(struct run *run)
+{
+	struct domain_job *job;
+
+	if (run->plugin->observe_domain == NULL || settings->domain == NULL)
+		return;
+	job = calloc(1, sizeof(*job));
+	if (job == NULL)
+		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
+	job->plugin = run->plugin;
+	job->params = (struct domain_params){
+	    .domain = settings->domain,
+	    .servers = &settings->servers,
+	    .policy = run->policy,
+	    .deadline = run->deadline,
+	};
+	run->domain_job = job;
+	run->domain_crew = crew_start(observe_domain, job, 1, sizeof(*job));
+}
+
+static void
+end_domain(struct run *run)
+{
+	bool done = false;
+
+	if (run->domain_crew == NULL)
+		return;
+	crew_wait(
+	    run->domain_crew, deadline_shifted(run->deadline, GRACE_MS), &done);
+	if (done)
+		run->domain_facts = run->domain_job->facts;
+}
+
 /* One connection at a time per address: its servers form a queue. */
 static void
 queue_up(struct run *run, size_t place)
@@ -442,6 +494,7 @@ conclude(struct run *run)
 		return;
 	run->plugin->conclude(&(struct conclusion){
 	    .set = &run->set,
+	    .domain = &run->domain_facts,
 	    .result = &run->set_result,
 	    .server = run->outcome,
 	    .count = run->set.count,
@@ -468,6 +521,7 @@ show_report(struct run *run)
 	    .domain = settings->domain,
 	    .steps = steps_made(run->plugin),
 	    .scores = run->plugin->scores,
+	    .domain_facts = &run->domain_facts,
 	    .set = &run->set_result,
 	    .server = run->outcome,
 	    .count = run->set.count,
@@ -497,8 +551,10 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	    plugin->chosen_asides != NULL ? plugin->chosen_asides()
 					  : plugin->asides);
 	prepare_tls(&run);
+	begin_domain(&run);
 	find_names(&run);
 	visit_all(&run);
+	end_domain(&run);
 	gather(&run);
 	conclude(&run);
 	show_report(&run);

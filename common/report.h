@@ -33,13 +33,14 @@ struct report_server {
 };
 
 struct report {
-	const char *plugin;       /* "check_mx_banner" */
-	const char *version;      /* of the suite */
-	const char *service;      /* "MX_BANNER" */
-	const char *domain;       /* NULL: none was given */
-	unsigned steps;           /* that the plugin makes: 1U << STEP_... */
-	bool scores;              /* tell score, coverage, lost senders */
-	const struct result *set; /* findings about the domain */
+	const char *plugin;  /* "check_mx_banner" */
+	const char *version; /* of the suite */
+	const char *service; /* "MX_BANNER" */
+	const char *domain;  /* NULL: none was given */
+	unsigned steps;      /* that the plugin makes: 1U << STEP_... */
+	bool scores;         /* tell score, coverage, lost senders */
+	const struct domain_facts *domain_facts; /* zeroed: nothing */
+	const struct result *set;                /* findings about the domain */
 	const struct report_server *server;
 	size_t count;
 	unsigned quorum;    /* 0: all servers must pass */

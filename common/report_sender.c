@@ -27,21 +27,30 @@ tally_host(struct tally *tally, enum sender sender, const struct target *target)
 	tally->hidden += sender_may_miss_address(sender, target->host);
 }
 
-static enum delivery
-deliver(enum sender sender, const struct report_server *server,
-    const struct finding **why)
+struct sender_place
+report_sender_place(
+    const struct report *report, const struct report_server *server)
 {
-	return sender_delivery(
-	    sender, server->target, server->facts, server->result, why);
+	return (struct sender_place){server->target, server->facts,
+	    server->result, &report->domain_facts->mtasts};
+}
+
+static enum delivery
+deliver(const struct report *report, enum sender sender,
+    const struct report_server *server, const struct finding **why)
+{
+	struct sender_place place = report_sender_place(report, server);
+
+	return sender_delivery(sender, &place, why);
 }
 
 static void
-tally_failure(struct tally *tally, const struct report_server *server,
-    const struct finding *why)
+tally_failure(const struct report *report, struct tally *tally,
+    const struct report_server *server, const struct finding *why)
 {
 	const struct finding *plain_why;
 	bool alone =
-	    deliver(SENDER_PLAIN, server, &plain_why) != DELIVERY_FAILS;
+	    deliver(report, SENDER_PLAIN, server, &plain_why) != DELIVERY_FAILS;
 
 	tally->failing++;
 	if (tally->where == NULL || (alone && tally->alone == 0)) {
@@ -59,13 +68,13 @@ count(const struct report *report, enum sender sender)
 	for (size_t i = 0; i < report->count; i++) {
 		const struct report_server *server = &report->server[i];
 		const struct finding *why;
-		enum delivery delivery = deliver(sender, server, &why);
+		enum delivery delivery = deliver(report, sender, server, &why);
 
 		tally_host(&tally, sender, server->target);
 		tally.servers += delivery != DELIVERY_NO_WAY;
 		tally.taking += delivery == DELIVERY_WORKS;
 		if (delivery == DELIVERY_FAILS)
-			tally_failure(&tally, server, why);
+			tally_failure(report, &tally, server, why);
 	}
 	return tally;
 }

@@ -8,6 +8,7 @@ struct scored {
 	const struct target *target;
 	const struct facts *facts; /* or NULL */
 	const struct result *result;
+	const struct mtasts *mtasts;
 };
 
 /* Tests that are made, or not, together. */
@@ -200,6 +201,12 @@ was_dane_compared(const struct scored *scored)
 		    && scored->facts->dane.chain[0].seen));
 }
 
+static bool
+is_mtasts_known(const struct scored *scored)
+{
+	return mtasts_is_known(scored->mtasts);
+}
+
 static const struct test_group groups[] = {
     {SCORE_BASE, has_name, was_looked_up,
 	{DNS_NXDOMAIN, DNS_SERVFAIL, DNS_TIMEOUT, DNS_MX_NO_ADDRESS,
@@ -253,6 +260,10 @@ static const struct test_group groups[] = {
 	{DANE_INSECURE, DANE_BOGUS, DANE_PARTIAL, DIAGNOSIS_END}},
     {SCORE_DANE, has_dane, was_dane_compared,
 	{DANE_UNUSABLE, DANE_MISMATCH, DIAGNOSIS_END}},
+    {SCORE_MTASTS, serves_domain, is_mtasts_known,
+	{MTASTS_RECORD_INVALID, MTASTS_FETCH, MTASTS_POLICY_INVALID,
+	    MTASTS_SHORT_MAX_AGE, MTASTS_MODE, MTASTS_MX_NOT_LISTED,
+	    MTASTS_WOULD_FAIL, TLSRPT_INVALID, DIAGNOSIS_END}},
     {SCORE_RELAY, connects, is_relay_known,
 	{RELAY_OPEN, RELAY_SUSPECT, DIAGNOSIS_END}},
 };
@@ -348,13 +359,13 @@ has_verdict(const struct scored *scored)
 }
 
 void
-score_server(const struct target *target, const struct facts *facts,
-    unsigned scope, const struct result *set, const struct thresholds *limits,
-    struct result *result)
+score_server(const struct score_place *place, unsigned scope,
+    const struct thresholds *limits, struct result *result)
 {
-	struct scored scored = {target, facts, result};
+	struct scored scored = {
+	    place->target, place->facts, result, place->mtasts};
 	bool seen[DIAGNOSIS_END] = {false};
-	int penalty = penalties(set, seen) + penalties(result, seen);
+	int penalty = penalties(place->set, seen) + penalties(result, seen);
 
 	count_coverage(&scored, scope, result);
 	if (has_verdict(&scored))

@@ -19,6 +19,9 @@ static const enum diagnosis stops_tls[] = {STARTTLS_NOT_OFFERED,
 static const enum diagnosis stops_dane[] = {
     DANE_BOGUS, DANE_MISMATCH, DIAGNOSIS_END};
 
+static const enum diagnosis stops_mtasts[] = {
+    MTASTS_MX_NOT_LISTED, MTASTS_WOULD_FAIL, DIAGNOSIS_END};
+
 /* What may pass, or be ours alone: no verdict on others' mail. */
 static const enum diagnosis leaves_open[] = {
     BANNER_BUSY, SMTP_BUSY, EHLO_NAME_REFUSED, TIMEOUT, DIAGNOSIS_END};
@@ -32,6 +35,8 @@ static const struct {
     [SENDER_PLAIN] = {"plain sender", "plain", stops_clear, AF_UNSPEC},
     [SENDER_TLS] = {"TLS-requiring sender", "tls_requiring", stops_tls,
 	AF_UNSPEC},
+    [SENDER_MTASTS] = {"MTA-STS sender (Google, Microsoft, Yahoo)", "mta_sts",
+	stops_clear, AF_UNSPEC},
     [SENDER_DANE] = {"DANE sender (Postfix, Exim, Exchange Online)", "dane",
 	stops_dane, AF_UNSPEC},
     [SENDER_V4] = {"IPv4-only sender", "ipv4_only", stops_clear, AF_INET},
@@ -73,27 +78,32 @@ was_welcome(enum sender sender, const struct facts *facts)
 	return greeted && (sender != SENDER_TLS || facts->handshake.done);
 }
 
-/* What the sender minds beside its own codes, by what the host publishes. */
+/* What the sender minds beside its own codes, by what is published. */
 static const struct finding *
-find_more(enum sender sender, const struct target *target,
-    const struct result *result)
+find_more(enum sender sender, const struct sender_place *place)
 {
-	const struct tlsa_set *tlsa = &target->host->tlsa;
+	const struct tlsa_set *tlsa = &place->target->host->tlsa;
 
-	if (sender != SENDER_DANE)
-		return NULL;
+	if (sender == SENDER_MTASTS
+	    && mtasts_is_mode(place->mtasts, MTASTS_MODE_ENFORCE))
+		return find_any(place->result, stops_mtasts);
 	/* RFC 7672 2.2: any TLSA record means TLS, at least. */
-	return tlsa->secure && tlsa->count > 0 ? find_any(result, stops_tls)
-					       : find_any(result, stops_clear);
+	if (sender == SENDER_DANE)
+		return find_any(place->result,
+		    tlsa->secure && tlsa->count > 0 ? stops_tls : stops_clear);
+	return NULL;
 }
 
-/* Whether the DNS of its host leaves open what the sender would do. */
+/* Whether it was not found out what the sender goes by. */
 static bool
-is_in_the_dark(enum sender sender, const struct target *target)
+is_in_the_dark(enum sender sender, const struct sender_place *place)
 {
-	return sender == SENDER_DANE
-	    && (!target->host->tlsa.asked
-		|| target->host->resolver != RESOLVER_VALIDATES);
+	const struct target_host *host = place->target->host;
+
+	if (sender == SENDER_DANE)
+		return !host->tlsa.asked
+		    || host->resolver != RESOLVER_VALIDATES;
+	return sender == SENDER_MTASTS && !mtasts_is_known(place->mtasts);
 }
 
 /* A relay test without a verdict: did the server take mail of its own? */
@@ -115,11 +125,22 @@ is_half_looked_up(int family, const struct target *target)
 	return family != (asked == TARGET_ONLY_V4 ? AF_INET : AF_INET6);
 }
 
+static const struct finding *
+find_stop(enum sender sender, const struct sender_place *place)
+{
+	const struct finding *stop = find_any(place->result, stops_all);
+
+	if (stop == NULL)
+		stop = find_any(place->result, senders[sender].stops);
+	return stop != NULL ? stop : find_more(sender, place);
+}
+
 enum delivery
-sender_delivery(enum sender sender, const struct target *target,
-    const struct facts *facts, const struct result *result,
+sender_delivery(enum sender sender, const struct sender_place *place,
     const struct finding **why)
 {
+	const struct target *target = place->target;
+	const struct result *result = place->result;
 	int family = senders[sender].family;
 
 	*why = NULL;
@@ -128,18 +149,15 @@ sender_delivery(enum sender sender, const struct target *target,
 		return DELIVERY_NO_WAY;
 	if (result->untested || is_half_looked_up(family, target))
 		return DELIVERY_UNKNOWN;
-	*why = find_any(result, stops_all);
-	if (*why == NULL)
-		*why = find_any(result, senders[sender].stops);
-	if (*why == NULL)
-		*why = find_more(sender, target, result);
+	*why = find_stop(sender, place);
 	if (*why != NULL)
 		return DELIVERY_FAILS;
-	if (is_in_the_dark(sender, target)
+	if (is_in_the_dark(sender, place)
 	    || find_any(result, leaves_open) != NULL
-	    || refuses_us(facts, result))
+	    || refuses_us(place->facts, result))
 		return DELIVERY_UNKNOWN;
-	return was_welcome(sender, facts) ? DELIVERY_WORKS : DELIVERY_UNKNOWN;
+	return was_welcome(sender, place->facts) ? DELIVERY_WORKS
+						 : DELIVERY_UNKNOWN;
 }
 
 const struct finding *

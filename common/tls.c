@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "tls.h"
 
@@ -168,11 +169,36 @@ no_anchors(struct text *why)
 	return false;
 }
 
+static bool
+load_anchors(
+    SSL_CTX *context, const struct tls_policy *policy, struct text *why)
+{
+	if (policy->at != 0)
+		X509_VERIFY_PARAM_set_time(
+		    SSL_CTX_get0_param(context), (time_t)policy->at);
+	if (policy->ca_file != NULL || policy->ca_dir != NULL)
+		return load_named_anchors(context, policy, why);
+	return load_system_anchors(context)
+	    || policy->verify != TLS_VERIFY_CHAIN || no_anchors(why);
+}
+
+bool
+tls_lend(SSL_CTX *context, const struct tls_policy *policy, const char *host,
+    struct text *why)
+{
+	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
+
+	X509_VERIFY_PARAM_set_hostflags(param,
+	    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+		| X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return X509_VERIFY_PARAM_set1_host(param, host, 0)
+	    && load_anchors(context, policy, why);
+}
+
 SSL_CTX *
 tls_context(const struct tls_policy *policy, struct text *why)
 {
 	SSL_CTX *context;
-	bool loaded = true;
 
 	/* openssl.cnf holds this host's policy, not the world's. */
 	OPENSSL_init_ssl(
@@ -189,15 +215,7 @@ tls_context(const struct tls_policy *policy, struct text *why)
 		return context;
 	}
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, record_error);
-	if (policy->at != 0)
-		X509_VERIFY_PARAM_set_time(
-		    SSL_CTX_get0_param(context), (time_t)policy->at);
-	if (policy->ca_file != NULL || policy->ca_dir != NULL)
-		loaded = load_named_anchors(context, policy, why);
-	else if (!load_system_anchors(context)
-	    && policy->verify == TLS_VERIFY_CHAIN)
-		loaded = no_anchors(why);
-	if (loaded)
+	if (load_anchors(context, policy, why))
 		return context;
 	SSL_CTX_free(context);
 	return NULL;

@@ -70,6 +70,15 @@ struct ssl_ctx_st *tls_context(
     const struct tls_policy *policy, struct text *why);
 
 /*
+ * Makes the context of another library verify as ours does, but end the
+ * handshake at the first error: the policy's trust anchors and moment, and
+ * `host` among the alternative names (a common name is not enough). False
+ * with `why` filled in if there are no anchors.
+ */
+bool tls_lend(struct ssl_ctx_st *context, const struct tls_policy *policy,
+    const char *host, struct text *why);
+
+/*
  * A handshake about to start: with server name indication, and `host` the
  * reference name, never NULL. NULL if OpenSSL can't: no memory, or a version
  * that it does not have.

@@ -17,6 +17,7 @@
 #include "step_banner.h"
 #include "step_dane.h"
 #include "step_dns.h"
+#include "step_mtasts.h"
 #include "step_relay.h"
 #include "step_tls.h"
 #include "plugin.h"
@@ -25,7 +26,7 @@ enum {
 	STEPS = PLUGIN_STEPS_TLS | 1U << STEP_RELAY,
 	SCOPE = SCORE_BASE | SCORE_DNS | SCORE_PTR | SCORE_BANNER
 	    | SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY
-	    | SCORE_DANE,
+	    | SCORE_DANE | SCORE_MTASTS,
 };
 
 /* Of the servers' time where --egress-check may want the rest. */
@@ -45,6 +46,7 @@ static const struct {
     {"certificate", 1U << STEP_TLS, SCORE_CERTIFICATE},
     {"relay", 1U << STEP_RELAY, SCORE_RELAY},
     {"dane", 0, SCORE_DANE},
+    {"mtasts", 0, SCORE_MTASTS},
 };
 
 enum { SKIPPABLE = sizeof(skippable) / sizeof(skippable[0]) };
@@ -114,8 +116,8 @@ take_egress(const char *value, struct text *why)
 static const struct option_row own_options[] = {
     OPTION_HEADING("What to check:"),
     OPTION_FUNCTION(0, "skip", "STEP[,...]", take_skip,
-	"leave out dns, ptr, banner, starttls, certificate, relay or dane; "
-	"what has "
+	"leave out dns, ptr, banner, starttls, certificate, relay, dane or "
+	"mtasts; what has "
 	"to be done to come any further still counts (default: all steps)"),
     OPTION_FUNCTION(0, "egress-check", "HOST[:PORT]", take_egress,
 	"a host known to answer: where every server times out and this one "
@@ -239,6 +241,13 @@ static bool
 broke_off_in_tls(const struct facts *facts)
 {
 	return facts->starttls.answer.code == 220 && !facts->handshake.done;
+}
+
+static void
+observe_domain(const struct domain_params *params, struct domain_facts *facts)
+{
+	if (is_wanted(SCORE_MTASTS))
+		step_mtasts_observe(params, facts);
 }
 
 /* Steps 2 to 7 on one connection, further ones where they need their own. */
@@ -433,14 +442,17 @@ conclude(const struct conclusion *conclusion)
 {
 	step_dns_judge_set(conclusion->set, conclusion->result);
 	judge_dane_set(conclusion->set, conclusion->result);
+	step_mtasts_judge(conclusion, false);
 	check_egress(conclusion);
 	compare(conclusion);
 	tell_skipped(conclusion->result);
 	for (size_t i = 0; i < conclusion->count; i++) {
 		const struct report_server *server = &conclusion->server[i];
 
-		score_server(server->target, server->facts, scope,
-		    conclusion->result, &limits, server->result);
+		score_server(
+		    &(struct score_place){server->target, server->facts,
+			&conclusion->domain->mtasts, conclusion->result},
+		    scope, &limits, server->result);
 	}
 	if (conclusion->count == 0)
 		score_empty_set(&limits, conclusion->result);
@@ -471,6 +483,7 @@ static const struct plugin plugin = {
     .prepare = prepare,
     .inform = step_relay_inform,
     .observe = observe,
+    .observe_domain = observe_domain,
     .judge = judge,
     .conclude = conclude,
 };
