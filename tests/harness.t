@@ -4,6 +4,7 @@
 # The harness itself: a fake server that lies would make every other test lie.
 
 use v5.36;
+use Digest::SHA qw(sha512_hex);
 use File::Temp;
 use FindBin;
 use IO::Select;
@@ -533,6 +534,24 @@ subtest 'Certificates are what they claim' => sub {
 	    'hostname mismatch', 'Another name is not.');
 	is(Certs::certificate(names => ['mx1.example.com', '*.example.net',
 	    '192.0.2.1', '2001:db8::1']), $made, 'Certificates are cached.');
+
+	my $renewed = Certs::certificate(key => $made->{key});
+	isnt(Certs::tlsa('3 0 1', $renewed->{cert}),
+	    Certs::tlsa('3 0 1', $made->{cert}),
+	    'A renewal is another certificate.');
+	is(Certs::tlsa('3 1 1', $renewed->{cert}),
+	    Certs::tlsa('3 1 1', $made->{cert}), 'A renewal can keep the key.');
+	my $digest = openssl('x509', '-noout', '-fingerprint', '-sha256', '-in',
+	    $made->{cert}) =~ s/.*=|[:\n]//gr;
+	is(Certs::tlsa('3 0 1', $made->{chain}), lc $digest,
+	    'A TLSA record can be of the first certificate.');
+	my $key = testCmd("openssl pkey -in $made->{key} -pubout -outform DER"
+	    . ' | od -An -v -tx1 | tr -d " \\n"')->output;
+	is(Certs::tlsa('3 1 0', $made->{cert}), $key,
+	    'A TLSA record can be of its key.');
+	is(Certs::tlsa('3 1 2', $made->{cert}),
+	    sha512_hex(pack 'H*', $key),
+	    'A TLSA record can be a digest.');
 
 	my $text = sub (%args) {
 		openssl('x509', '-noout', '-text', '-in',

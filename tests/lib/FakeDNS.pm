@@ -17,7 +17,8 @@
 # (set the AD bit on every answer) and ttl (300).  What a zone holds for a name
 # and type is one of
 #
-#   ['rdata', ...]  records.  A name that is an alias is followed in the zone.
+#   ['rdata', ...]  records as a zone file has them, the strings of a TXT in
+#                   quotes.  A name that is an alias is followed in the zone.
 #                   A name exists if it or one below it has an entry: then an
 #                   absent type is an empty answer, otherwise NXDOMAIN.
 #   'servfail' 'refused' 'formerr' 'notimp' 'nxdomain' 'nodata'    that status

@@ -4,7 +4,7 @@
 #
 #   Lab::NSD->start(
 #       zones => { '.' => 'signed', 'test.' => 'signed',
-#           'unsigned.test.' => 'unsigned', 'broken.test' => 'lame' },
+#           'unsigned.test.' => 'unsigned', 'broken.test.' => 'lame' },
 #       records => ['mx.spki.test. A 127.0.2.1', ...],
 #       damaged => ['mx.bogus.test. A', ...]);
 #
@@ -16,20 +16,19 @@ package Lab::NSD;
 use v5.36;
 use parent 'Lab::Server';
 use Carp qw(croak);
+use List::Util qw(first);
 
 use Lab::Namespace;
 
 my $DAY = 86_400;
 my $NAME = 'ns.lab.test.';
-
 my $PROGRAM = Lab::Namespace::unpacked('nsd', 'usr/sbin/nsd');
-my $SIGNER = '/usr/bin/ldns-signzone';
 
 our $ADDRESS = '127.0.0.54';
 
 sub absent ($class) {
 	return ((-x $PROGRAM ? () : 'NSD is not unpacked'),
-	    (-x $SIGNER ? () : 'ldnsutils is not installed'));
+	    (-x '/usr/bin/ldns-signzone' ? () : 'ldnsutils is not installed'));
 }
 
 sub command ($self) { ($PROGRAM, '-d', '-c', $self->path('conf')) }
@@ -39,14 +38,25 @@ sub sockets ($self) { "$ADDRESS:53" }
 sub anchor_file ($self) { $self->path('root.key') }
 
 sub configure ($self) {
-	my ($zones, $folder) = ($self->{zones}, $self->path);
+	my @signed = $self->_zones('signed');
 
-	$self->_make_key($_) for $self->_zones('signed');
+	$self->_make_key($_) for @signed;
 	my $records = $self->_records_by_zone;
 	$self->_write_zone($_, $records->{$_})
-	    for $self->_zones('signed'), $self->_zones('unsigned');
-	$self->_sign($_) for $self->_zones('signed');
-	$self->write_file('conf', join "\n", <<"END", map { <<"ZONE" } keys %$zones);
+	    for @signed, $self->_zones('unsigned');
+	$self->_sign($_) for @signed;
+	$self->_write_conf;
+}
+
+sub _write_conf ($self) {
+	my $folder = $self->path;
+	my @zones = map { <<"END" } $self->_zones;
+zone:
+  name: $_
+  zonefile: ${\ _file($_)}
+END
+
+	$self->write_file('conf', join '', <<"END", @zones);
 server:
   ip-address: $ADDRESS
   username: ""
@@ -60,15 +70,14 @@ server:
 remote-control:
   control-enable: no
 END
-zone:
-  name: $_
-  zonefile: ${\ _file($_)}
-ZONE
 }
 
-sub _zones ($self, $kind) {
+# The longest names first; of one kind or all.
+sub _zones ($self, $kind = undef) {
 	my $zones = $self->{zones};
-	return grep { $zones->{$_} eq $kind } sort keys %$zones;
+
+	return grep { !$kind || $zones->{$_} eq $kind }
+	    sort { length $b <=> length $a || $a cmp $b } keys %$zones;
 }
 
 sub _write_zone ($self, $zone, $records) {
@@ -81,79 +90,66 @@ END
 
 sub _file ($zone) { return $zone eq '.' ? 'root' : $zone =~ s/[.]\z//r }
 
-# One key per zone; NAME.key, NAME.private and NAME.ds.
+# One key per zone: FILE.key, FILE.private, and FILE.ds for the zone above.
 sub _make_key ($self, $zone) {
-	my $file = _file($zone);
+	my $file = $self->path(_file($zone));
+	my $made = $self->path($self->_run(
+		"ldns-keygen -r /dev/urandom -k -a ECDSAP256SHA256 $zone"));
 
-	$self->_run(qw(ldns-keygen -r /dev/urandom -k -a ECDSAP256SHA256),
-	    $zone);
-	for my $made (glob $self->path("K*")) {
-		my ($ending) = $made =~ /[.](key|private|ds)\z/ or next;
-		rename $made, $self->path("$file.$ending")
-		    or croak "$made: $!";
-	}
+	rename "$made.$_", "$file.$_" or croak "$made.$_: $!"
+	    for qw(key private ds);
 }
 
 sub _records_by_zone ($self) {
-	my @zones = sort { length $b <=> length $a } keys %{$self->{zones}};
+	my @zones = $self->_zones;
 	my %records = map { $_ => [] } @zones;
-	my @delegations = map { ("$_ NS $NAME", $self->_ds($_)) }
-	    grep { $_ ne '.' } @zones;
 
 	for my $record (@{$self->{records}}, "$NAME A $ADDRESS") {
-		my $zone = _zone_of($record, @zones);
-		push @{$records{$zone}}, $record;
+		push @{$records{_zone_of($record, @zones)}}, $record;
 	}
-	# A delegation belongs to the zone above.
-	for my $record (@delegations) {
-		my ($owner) = split ' ', $record;
-		my $zone = _zone_of($record, grep { $_ ne $owner } @zones);
-		push @{$records{$zone}}, $record;
+	for my $zone (grep { $_ ne '.' } @zones) {
+		my $above = _zone_of($zone, grep { $_ ne $zone } @zones);
+		push @{$records{$above}}, "$zone NS $NAME", $self->_ds($zone);
 	}
 	push @{$records{'.'}}, "$NAME A $ADDRESS";	# glue
 	return \%records;
 }
 
-# Of zones with the longest name first.
 sub _zone_of ($record, @zones) {
 	my ($owner) = split ' ', $record;
-	for my $zone (@zones) {
-		return $zone if $zone eq '.' || ".$owner" =~ /[.]\Q$zone\E\z/;
-	}
-	croak "no zone for $record";
+
+	return first { $_ eq '.' || ".$owner" =~ /[.]\Q$_\E\z/ } @zones;
 }
 
 sub _ds ($self, $zone) {
-	my $file = $self->path(_file($zone) . '.ds');
-	return -e $file ? Lab::Server::slurp($file) =~ s/\n//r : ();
+	return $self->{zones}{$zone} eq 'signed'
+	    ? Lab::Server::slurp($self->path(_file($zone) . '.ds')) : ();
 }
 
 # For some days around now: the tests are not about dates.
 sub _sign ($self, $zone) {
-	my $file = $self->path(_file($zone));
+	my $file = _file($zone);
+	my ($begin, $end) = (time - $DAY, time + 30 * $DAY);
 
-	$self->_run($SIGNER, '-i', time - $DAY, '-e', time + 30 * $DAY,
-	    '-o', $zone, '-f', "$file.signed", $file, $file);
-	my $text = Lab::Server::slurp("$file.signed");
+	$self->_run("ldns-signzone -i $begin -e $end -o $zone -f $file.signed"
+	    . " $file $file");
+	my $text = Lab::Server::slurp($self->path("$file.signed"));
 	for my $set (@{$self->{damaged} // []}) {
+		next if _zone_of($set, $self->_zones) ne $zone;
 		my ($owner, $type) = split ' ', $set;
-		$text =~ s{^(\Q$owner\E\t.*\tRRSIG\t$type .* )(\S+)$}
-		    {$1 . _broken($2)}em;
+		my $signed = qr/^\Q$owner\E\t.*\tRRSIG\t$type .* /m;
+		# Another signature, still of the right form.
+		$text =~ s/($signed)(.{8})(.{8})/$1$3$2/
+		    or croak "no signature of $set";
 	}
-	$self->write_file(_file($zone), $text);
+	$self->write_file($file, $text);
 }
 
-# Another signature, still of the right form.
-sub _broken ($signature) {
-	return $signature =~ s{^(.{8})(.{8})}{$2$1}r;
-}
+sub _run ($self, $command) {
+	my $said = qx(cd ${\ $self->path} && $command 2>&1);
 
-sub _run ($self, @command) {
-	my $folder = $self->path;
-	open my $in, '-|', 'sh', '-c', 'cd "$1" && shift && exec "$@" 2>&1',
-	    'sh', $folder, @command or croak "$command[0]: $!";
-	my $said = do { local $/; readline $in };
-	close $in or croak "@command: $said";
+	croak "$command: $said" if $?;
+	return $said =~ s/\n\z//r;
 }
 
 1;

@@ -4,19 +4,15 @@
 #
 #   Lab::Recursor->start(addresses => [...], anchor_file => ...);
 #
-# It validates if it has an anchor_file, else it believes everything. Nothing
-# is asked of anybody outside.
+# It validates if it has an anchor_file, else it believes everything. The TTL
+# that it tells is less than the zone's, as if it had known the record for long.
+# Nothing is asked of anybody outside.
 package Lab::Recursor;
 
 use v5.36;
-use parent -norequire, 'Lab::Server';
+use parent 'Lab::Resolver';
 
 use Lab::NSD;
-use Lab::Resolver;
-
-sub absent ($class) { Lab::Resolver->absent }
-
-sub command ($self) { ('/usr/sbin/unbound', '-d', '-c', $self->path('conf')) }
 
 sub sockets ($self) { map { "$_:53" } @{$self->{addresses}} }
 
@@ -41,6 +37,7 @@ $interfaces$anchor  access-control: 0.0.0.0/0 allow
   do-not-query-localhost: no
   module-config: "$modules"
   root-hints: $folder/hints
+  cache-max-ttl: 600
   local-zone: "test." nodefault
   local-zone: "127.in-addr.arpa." nodefault
 remote-control:

@@ -14,7 +14,6 @@ package Lab::Signed;
 
 use v5.36;
 use parent -norequire, 'Lab';
-use Carp qw(croak);
 
 use Certs;
 use Lab;
@@ -26,18 +25,17 @@ our $PLAIN_RESOLVER = '127.0.0.55';	# does not validate
 our $DISTANT_RESOLVER = '192.0.2.254';	# validates; see Lab::Namespace
 
 my %OTHER_NAME = (names => ['mail.elsewhere.test']);
-my %EXPIRED = (not_before => Certs::days(-33.5), not_after => Certs::days(-3.5));
+my %EXPIRED = (not_before => Certs::days(-33.5),
+    not_after => Certs::days(-3.5));
 my $RSA = { key => 'rsa:2048' };
 
 # The domain NAME.test and its host mx.NAME.test; its TLSA records; what else is
-# special about it, as in Lab.
+# special about it, as in Lab and in Lab::Postfix.
 #
 # A record is "USAGE SELECTOR MATCHING-TYPE OF-WHAT": leaf, second (its other
 # certificate), intermediate, root, other (a certificate that it has not got) or
-# =DATA. Left out, it is the leaf for usages 1 and 3, else the intermediate.
-#
-#   at     where its records are, unless at _25._tcp.HOST
-#   alias  a host that is a CNAME of this one, with a matching 3 1 1 of its own
+# =DATA. Left out, it is the leaf for usages 1 and 3, else the intermediate. The
+# records are at _25._tcp.HOST, or "at" another name that this is an alias of.
 my @DOMAINS = (
 	# One record that matches.
 	['spki', ['3 1 1']],
@@ -47,17 +45,22 @@ my @DOMAINS = (
 	['wholekey', ['3 1 0']],
 	['issuerkey', ['2 1 1']],
 	['issuer', ['2 0 1 root'], certificate => { send => 'root' }],
+	['carried', ['2 0 0 root']],
 	['careless', ['3 1 1'], certificate => { %OTHER_NAME, %EXPIRED }],
 	['selfsigned', ['3 1 1'], certificate => { issuer => 'self' }],
-	['shared', ['3 1 1'], at => 'tlsa.shared.test'],
+	['nexthop', ['2 1 1'], certificate => { names => ['nexthop.test'] }],
+	['shared', ['3 1 1'], at => 'tlsa.shared.test.'],
 
 	# None that matches.
 	['mismatch', ['3 1 1 other']],
 	['mismatches', ['3 1 1 other', '2 1 1 root']],
 	['unsent', ['2 1 1 root']],
-	['carried', ['2 0 0 root']],
 	['issuername', ['2 1 1'], certificate => \%OTHER_NAME],
 	['issuerdate', ['2 1 1'], certificate => \%EXPIRED],
+	['wrongdepth', ['3 1 1 intermediate']],
+	['leafdepth', ['2 1 1 leaf']],
+	['misnamed', ['2 1 1'],
+	    certificate => { names => ['mx.aliasname.test'] }],
 	['plain', ['3 1 1 other'], clear => 1],
 
 	# Several, or none of use.
@@ -68,7 +71,7 @@ my @DOMAINS = (
 	['unknown', ['3 1 3', '3 2 1', '4 1 1']],
 	['usable', ['1 1 1', '3 1 1']],
 	['useless', ['1 1 1', '3 1 1 other']],
-	['none', [], alias => 'mx.aliasold.test'],
+	['none', []],
 
 	# Two certificates.
 	['two', ['3 1 1', '3 1 1 second'], second => $RSA],
@@ -82,10 +85,21 @@ my @DOMAINS = (
 	['bogusmx', ['3 1 1']],
 	['bogusaddress', ['3 1 1']],
 	['lame', []],
-	['unsigned', ['3 1 1'], alias => 'mx.aliasout.test'],
-	['sharedout', ['3 1 1'], at => 'tlsa.unsigned.test'],
+	['unsigned', ['3 1 1']],
+	['bare.unsigned', []],
+	['sharedout', ['3 1 1'], at => 'tlsa.unsigned.test.'],
+);
 
-	['canonical', ['3 1 1 other'], alias => 'mx.aliasboth.test'],
+# The domain NAME.test, whose mx.NAME.test is an alias of a host above; records
+# of its own, which are of that host's certificate.
+my @ALIASES = (
+	['alias', 'spki', []],
+	['aliasold', 'none', ['3 1 1']],
+	['aliasboth', 'mismatch', ['3 1 1']],
+	['aliasout', 'unsigned', ['3 1 1']],
+	['aliassni', 'sni', []],
+	['aliasta', 'issuerkey', []],
+	['aliasname', 'misnamed', []],
 );
 
 # The mail exchangers of other domains.
@@ -96,6 +110,7 @@ my %EXCHANGERS = (
 	'halfbogus.test' => ['mx.spki.test', 'mx.bogus.test'],
 	'outside.test' => ['mx.unsigned.test'],
 	'elsewhere.unsigned.test' => ['mx.spki.test'],
+	'crooked.unsigned.test' => ['mx.mismatch.test'],
 );
 
 my %ZONES = (
@@ -109,14 +124,6 @@ my @DAMAGED = (
 	'_25._tcp.mx.bogus.test. TLSA',
 	'bogusmx.test. MX',
 	'mx.bogusaddress.test. A',
-);
-
-my @RECORDS = (
-	"$Lab::Namespace::HOST. A 127.0.0.1",
-	map({ ("$_.test. MX 10 mx.$_.test.") }
-	    qw(alias aliasold aliasboth aliasout aliassni)),
-	'mx.alias.test. CNAME mx.spki.test.',
-	'mx.aliassni.test. CNAME mx.sni.test.',
 );
 
 sub dns_kinds ($class) { ('Lab::NSD', 'Lab::Recursor') }
@@ -144,22 +151,28 @@ sub hosts ($class) {
 }
 
 sub records ($class, @hosts) {
-	return (@RECORDS, Lab::records_of_hosts(\%EXCHANGERS, @hosts),
+	my %host = map { $_->{name} => $_ } @hosts;
+
+	return ("$Lab::Namespace::HOST. A 127.0.0.1",
+	    Lab::records_of_hosts(\%EXCHANGERS, @hosts),
 	    map({ _tlsa_records($_) } @hosts),
-	    map({ _reverse_records($_) } @hosts));
+	    map({ _reverse_records($_) } @hosts),
+	    map({ my ($name, $of, $tlsa) = @$_;
+		_alias_records($name, $host{"mx.$of.test"}, $tlsa) } @ALIASES));
 }
 
 sub _tlsa_records ($host) {
-	my $at = $host->{at};
-	my ($alias, $name) = @$host{qw(alias name)};
+	my $name = "_25._tcp.$host->{name}.";
+	my $at = $host->{at} // $name;
 
-	return (
-		map({ ($at // "_25._tcp.$name") . ". TLSA "
-		    . _tlsa($host, $_) } @{$host->{tlsa}}),
-		$at ? "_25._tcp.$name. CNAME $at." : (),
-		$alias ? ("$alias. CNAME $name.",
-		    "_25._tcp.$alias. TLSA " . _tlsa($host, '3 1 1')) : (),
-	);
+	return (($at eq $name ? () : "$name CNAME $at"),
+	    map { "$at TLSA " . _tlsa($host, $_) } @{$host->{tlsa}});
+}
+
+sub _alias_records ($name, $host, $tlsa) {
+	return ("$name.test. MX 10 mx.$name.test.",
+	    "mx.$name.test. CNAME $host->{name}.",
+	    map { "_25._tcp.mx.$name.test. TLSA " . _tlsa($host, $_) } @$tlsa);
 }
 
 sub _tlsa ($host, $record) {
@@ -168,9 +181,8 @@ sub _tlsa ($host, $record) {
 	$what //= $usage =~ /[02]/ ? 'intermediate' : 'leaf';
 
 	return "$parameters $1" if $what =~ /^=(.*)/;
-	my %arguments = (leaf => $host->{certificate}, second => $host->{second});
-	my $file = exists $arguments{$what}
-	    ? Certs::certificate(%{$arguments{$what}})->{cert}
+	my $own = { leaf => 'certificate', second => 'second' }->{$what};
+	my $file = $own ? Certs::certificate(%{$host->{$own}})->{cert}
 	    : Certs::authority_file($what eq 'other' ? 'other-root' : $what);
 	return "$parameters " . Certs::tlsa($parameters, $file);
 }
