@@ -101,7 +101,10 @@ sender_delivery(enum sender sender, const struct target *target,
 	if (result->untested || is_half_looked_up(family, target))
 		return DELIVERY_UNKNOWN;
 	*why = find_any(result, stops_all);
-	if (*why == NULL)
+	/* Who has TLS to offer is not stopped by having to use it. */
+	if (*why == NULL
+	    && !(senders[sender].stops == stops_clear && facts != NULL
+		&& facts->handshake.done))
 		*why = find_any(result, senders[sender].stops);
 	if (*why != NULL)
 		return DELIVERY_FAILS;

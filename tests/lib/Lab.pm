@@ -8,18 +8,21 @@
 #   my $run = $lab->check('check_mx_banner', '-d', 'healthy.test');
 #   my $log = $lab->logged(sub { ... });    # or anything else, and its log
 #
-# Inside, resolv.conf names a DNS server that knows every domain below and
-# nothing else; all servers listen on port 25 of their addresses. They accept
-# mail for postmaster at their own domains, know no other user and, but for
-# one, relay for nobody. contrib/lab-install installs what this needs.
+# Inside, resolv.conf names a DNS server that knows every domain below, the
+# name of every address, and nothing else; all servers listen on port 25 of
+# their addresses. They accept mail for postmaster at their own domains, know no
+# other user and, but for one, relay for nobody. contrib/lab-install installs
+# what this needs.
 package Lab;
 
 use v5.36;
 use Carp qw(croak);
+use Net::DNS;
 use Test::More;
 
 use Certs;
 use CheckMX qw(need);
+use Lab::Distance;
 use Lab::Exim;
 use Lab::Namespace;
 use Lab::OpenSMTPD;
@@ -58,6 +61,8 @@ my @HOSTS = (
 		smtpd_tls_ciphers => 'low',
 		tls_low_cipherlist => 'ALL:@SECLEVEL=0',
 	}],
+	['mx.tls12.test', Postfix => ['127.0.0.24'],
+	    options => { smtpd_tls_protocols => '>=TLSv1.2, <=TLSv1.2' }],
 	# The whole range, as Postfix comes.
 	['mx.old.test', Postfix => ['127.0.0.23'],
 	    options => { smtpd_tls_protocols => '>=TLSv1' }],
@@ -77,7 +82,8 @@ my @HOSTS = (
 		postscreen_non_smtp_command_enable => 'yes',
 		postscreen_bare_newline_enable => 'yes',
 	}],
-	['mx.exim.test', Exim => ['127.0.0.30']],
+	['mx.exim.test', Exim => ['127.0.0.30'],
+	    certificate => { key => 'rsa:2048' }],
 	['mx.expired.test', Exim => ['127.0.0.31'], certificate => $EXPIRED],
 	['mx.opensmtpd.test', OpenSMTPD => ['127.0.0.40']],
 	# Their answer needs TCP: 40 names too long for one datagram.
@@ -88,6 +94,8 @@ my @HOSTS = (
 # The mail exchangers of a domain, by preference; mx.DOMAIN of all others.
 my %EXCHANGERS = (
 	'healthy.test' => ['mx1.healthy.test', 'mx2.healthy.test'],
+	'trio.test' =>
+	    ['mx1.healthy.test', 'mx.exim.test', 'mx.opensmtpd.test'],
 	'mixed.test' =>
 	    ['mx1.healthy.test', 'mx.expired.test', 'mx.relay.test'],
 	'many.test' => [grep { /many/ } map { $_->[0] } @HOSTS],
@@ -168,6 +176,13 @@ sub check ($self, @command) {
 	return $run;
 }
 
+# What to put before a command, so that every packet between it and the lab
+# takes so many seconds; see Lab::Distance. Skips the test where that can't be.
+sub from_afar ($self, $delay) {
+	_need_not(Lab::Distance::hindrance());
+	return Lab::Distance::command($delay);
+}
+
 # The lines of a log in which a server is not content with its client, or with
 # itself. Refused recipients are not among them.
 sub complaints ($log) {
@@ -243,8 +258,10 @@ sub _records (@hosts) {
 		    "$domain. MX $preference $_." } @{$exchangers{$domain}};
 	}
 	for my $host (@hosts) {
-		push @records, map { "$host->{name}. "
-		    . (/:/ ? 'AAAA' : 'A') . " $_" } @{$host->{addresses}};
+		my $name = $host->{name};
+		push @records, map { ("$name. " . (/:/ ? 'AAAA' : 'A') . " $_",
+		    Net::DNS::Question->new($_, 'PTR')->qname . ". PTR $name.")
+		} @{$host->{addresses}};
 	}
 	return @records;
 }
