@@ -111,7 +111,8 @@ void judge_relay(const struct facts *facts, const struct thresholds *thresholds,
 
 /*
  * Which of `steps` (1U << STEP_...) a dialogue did not come to, and why; not
- * for a server that could not be tested at all.
+ * for a server that could not be tested at all, nor of relaying where
+ * judge_relay(), to be called before, told why there is no verdict.
  */
 void judge_unmade(
     const struct facts *facts, unsigned steps, struct result *result);

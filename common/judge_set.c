@@ -105,7 +105,9 @@ size_limit(const struct facts *facts)
 {
 	const char *size = ehlo_offers(last_ehlo(facts), "SIZE");
 
-	return size == NULL ? "none" : *size == '\0' ? "0" : size;
+	if (size == NULL)
+		return "not offered";
+	return *size == '\0' || strcmp(size, "0") == 0 ? "no limit" : size;
 }
 
 /* A server beside another one: by its address where the name is the same. */
@@ -145,42 +147,46 @@ keyword_of(const char *extension, char out[EHLO_KEYWORD_SIZE])
 	    (int)strcspn(extension, " \t"), extension);
 }
 
-/* Keywords that `facts` offers and `other` does not; which one is told. */
+/* "mx2 lacks DSN": keywords that `facts` offers and `other` does not. */
 static void
 add_lacking(
     const struct facts *facts, const struct facts *other, struct text *out)
 {
 	const struct ehlo *ehlo = last_ehlo(facts);
-	const char *separator = "";
+	const char *name = name_apart(other->target, facts->target);
 	char keyword[EHLO_KEYWORD_SIZE];
-	struct text lacking;
+	bool first = true;
 
-	text_init(&lacking, 120);
 	for (size_t i = 0; i < ehlo->count; i++) {
 		keyword_of(ehlo->extension[i], keyword);
 		if (strcasecmp(keyword, "STARTTLS") == 0
+		    || strcasecmp(keyword, "SIZE") == 0
 		    || ehlo_offers(last_ehlo(other), keyword) != NULL)
 			continue;
-		text_add(&lacking, "%s%s", separator, keyword);
-		separator = " ";
+		if (first)
+			text_add(out, "%s%s lacks", out->length > 0 ? ", " : "",
+			    name);
+		text_add(out, " %s", keyword);
+		first = false;
 	}
-	if (lacking.length > 0)
-		text_add(out, "%sextensions (%s lacks %s)",
-		    out->length > 0 ? ", " : "",
-		    name_apart(other->target, facts->target), lacking.data);
-	text_release(&lacking);
 }
 
+/* The first server that differs from the first one of all. */
 static void
 compare_extensions(
     const struct facts *const *facts, size_t count, struct text *out)
 {
-	size_t before = out->length;
+	struct text lacking;
 
-	for (size_t i = 1; i < count && out->length == before; i++) {
-		add_lacking(facts[0], facts[i], out);
-		add_lacking(facts[i], facts[0], out);
+	text_init(&lacking, 160);
+	for (size_t i = 1; i < count && lacking.length == 0; i++) {
+		add_lacking(facts[0], facts[i], &lacking);
+		add_lacking(facts[i], facts[0], &lacking);
 	}
+	if (lacking.length > 0)
+		text_add(out, "%sextensions (%s)", out->length > 0 ? ", " : "",
+		    lacking.data);
+	text_release(&lacking);
 }
 
 void

@@ -44,6 +44,7 @@ judge_connect(const struct facts *facts, struct result *result)
 		result_add(result, TCP_RESET, "connection reset");
 		break;
 	case FAILURE_LOCAL:
+		result->untested = true;
 		result_add_as(result, NOT_TESTED, STATE_UNKNOWN,
 		    "not tested: %s", facts->failure.text);
 		break;

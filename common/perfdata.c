@@ -16,7 +16,12 @@ make_prefix(const struct target *target, char *out, size_t size)
 
 	if (target->ordinal > 1)
 		snprintf(ordinal, sizeof(ordinal), "_%u", target->ordinal);
-	snprintf(out, size, "%s_%s%s_", target->host->name, family, ordinal);
+	/* A host without address has no family. */
+	if (target->connects)
+		snprintf(
+		    out, size, "%s_%s%s_", target->host->name, family, ordinal);
+	else
+		snprintf(out, size, "%s_", target->host->name);
 	for (char *c = out; *c != '\0'; c++) {
 		*c = (char)tolower((unsigned char)*c);
 		if (!isalnum((unsigned char)*c) && *c != '.' && *c != '-')

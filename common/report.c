@@ -304,20 +304,6 @@ headline_text(const struct report *report, const struct headline *headline,
 	text_print(out, REPORT_LINE_TEXT + 1, "%s%s", text, tail);
 }
 
-/* The server with the most metrics tells which ones there are; or NULL. */
-static const struct result *
-fullest_result(const struct report *report)
-{
-	const struct result *fullest = NULL;
-
-	for (size_t i = 0; i < report->count; i++)
-		if (fullest == NULL
-		    || report->server[i].result->metric_count
-			> fullest->metric_count)
-			fullest = report->server[i].result;
-	return fullest;
-}
-
 /* The worst server's metric. */
 static const struct metric *
 worst_metric(const struct report *report, const char *label)
@@ -325,6 +311,34 @@ worst_metric(const struct report *report, const char *label)
 	const struct report_server *worst = worst_server(report, label);
 
 	return worst != NULL ? result_find_metric(worst->result, label) : NULL;
+}
+
+static bool
+has_label(const struct metric *metrics, size_t count, const char *label)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(metrics[i].label, label) == 0)
+			return true;
+	return false;
+}
+
+/* The worst of each kind that servers have; not all need have them all. */
+static size_t
+add_worst(const struct report *report, size_t count,
+    struct metric out[REPORT_AGGREGATES_MAX])
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct result *result = report->server[i].result;
+
+		for (size_t j = 0; j < result->metric_count; j++) {
+			const char *label = result->metric[j].label;
+
+			if (count < REPORT_AGGREGATES_MAX
+			    && !has_label(out, count, label))
+				out[count++] = *worst_metric(report, label);
+		}
+	}
+	return count;
 }
 
 size_t
@@ -335,7 +349,6 @@ report_aggregates(
 	const struct metric *own = result_find_metric(report->set, "time");
 	const struct metric *time =
 	    own != NULL ? own : worst_metric(report, "time");
-	const struct result *model = fullest_result(report);
 	size_t count = 0;
 
 	out[count++] = time != NULL ? *time
@@ -356,11 +369,7 @@ report_aggregates(
 	for (size_t i = 0; i < report->set->metric_count; i++)
 		if (&report->set->metric[i] != own)
 			out[count++] = report->set->metric[i];
-	for (size_t i = 0; model != NULL && i < model->metric_count; i++)
-		if (strcmp(model->metric[i].label, "time") != 0)
-			out[count++] =
-			    *worst_metric(report, model->metric[i].label);
-	return count;
+	return add_worst(report, count, out);
 }
 
 void

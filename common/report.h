@@ -137,11 +137,4 @@ struct report_tests report_tests(const struct report *report);
 /* The worst score, NULL: none. */
 const struct metric *report_worst_score(const struct report *report);
 
-/*
- * A line for each kind of sender that loses mail, each with `lead` before it;
- * nothing where no score is asked for, or nobody is known to.
- */
-void report_lost_senders(
-    const struct report *report, const char *lead, struct text *out);
-
 #endif

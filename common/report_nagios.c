@@ -6,8 +6,13 @@
 #include "perfdata.h"
 #include "evidence.h"
 #include "report.h"
+#include "report_sender.h"
 
-enum { ELLIPSIS_LINE = 40 }; /* kept free for "... and 128 more OK" */
+enum {
+	ELLIPSIS_LINE = 40, /* kept free for "... and 128 more OK" */
+	NOTES_MAX = 800,    /* for the domain's findings, and for losses */
+	OUTPUT_MAX = 1 << 20,
+};
 
 static const char LOST[] = "Who loses mail? ";
 
@@ -230,6 +235,43 @@ make_plan(struct plan *plan, const struct report *report, size_t used)
 	plan_parts(plan, report, true, plan->line, server_line);
 }
 
+/* Whole lines as far as they fit; the rest is counted. */
+static void
+add_lines(const struct text *lines, size_t max, struct text *out)
+{
+	const char *at = lines->data;
+	unsigned left_out = 0;
+
+	while (*at != '\0') {
+		size_t length = strcspn(at, "\n") + 1;
+
+		if (out->length + length + ELLIPSIS_LINE <= max)
+			text_add_bytes(out, at, length);
+		else
+			left_out++;
+		at += length;
+	}
+	if (left_out > 0)
+		text_add(out, "... and %u more of the domain\n", left_out);
+}
+
+/* What goes below the servers' lines: the domain's findings, and losses. */
+static void
+word_notes(
+    const struct report *report, const struct finding *told, struct text *notes)
+{
+	struct text lines, losses;
+
+	text_init(&lines, OUTPUT_MAX);
+	text_init(&losses, OUTPUT_MAX);
+	set_lines(report, told, &lines);
+	report_lost_senders(report, LOST, &losses);
+	add_lines(&lines, NOTES_MAX, notes);
+	add_lines(&losses, (size_t)2 * NOTES_MAX, notes);
+	text_release(&lines);
+	text_release(&losses);
+}
+
 static void
 add_within_bounds(
     const struct report *report, const struct finding *told, struct text *out)
@@ -241,9 +283,8 @@ add_within_bounds(
 	    .perfdata = calloc(report->count + 1, sizeof(bool)),
 	};
 
-	text_init(&notes, REPORT_BYTES / 3);
-	set_lines(report, told, &notes);
-	report_lost_senders(report, LOST, &notes);
+	text_init(&notes, REPORT_BYTES);
+	word_notes(report, told, &notes);
 	if (plan.line != NULL && plan.whole != NULL && plan.perfdata != NULL) {
 		make_plan(&plan, report, out->length + notes.length + 1);
 		for (size_t i = 0; i < report->count; i++)

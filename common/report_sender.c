@@ -2,7 +2,7 @@
 /* report_sender - who loses mail, over all servers of a run */
 #include "report_sender.h"
 
-enum { LOSS_MAX = 400 }; /* bytes of a line */
+enum { LOSS_MAX = 600 }; /* bytes of a line */
 
 /* How one kind of sender fares at the servers that are in its reach. */
 struct tally {
@@ -164,4 +164,14 @@ report_lost_senders(
 			text_add(out, "%s%s\n", lead, loss.data);
 		text_release(&loss);
 	}
+}
+
+bool
+report_knows_senders(const struct report *report)
+{
+	for (int i = 0; i < SENDERS; i++)
+		if (report_sender_delivery(report, (enum sender)i)
+		    != DELIVERY_UNKNOWN)
+			return true;
+	return false;
 }

@@ -27,4 +27,14 @@ enum delivery report_sender_delivery(
 void report_sender_loss(
     const struct report *report, enum sender sender, struct text *out);
 
+/*
+ * A line for each kind of sender that loses mail, each with `lead` before it;
+ * nothing where no score is asked for, or nobody is known to.
+ */
+void report_lost_senders(
+    const struct report *report, const char *lead, struct text *out);
+
+/* Whether it is known of any kind of sender what becomes of its mail. */
+bool report_knows_senders(const struct report *report);
+
 #endif

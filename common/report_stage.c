@@ -69,6 +69,11 @@ stage_of_finding(const struct finding *finding, const struct facts *facts)
 		return stage_of_break(facts);
 	if (begins_with(code, "STARTTLS_"))
 		return STAGE_TLS;
+	if (facts != NULL && facts->ehlo_tls.answer.code != 0
+	    && (finding->code == EHLO_REFUSED
+		|| finding->code == EHLO_NAME_REFUSED
+		|| finding->code == EHLO_HELO_ONLY))
+		return STAGE_EHLO_TLS;
 	/* From the end, as DNS_PTR_ is more than DNS_. */
 	for (int i = STAGE_OTHER; i-- > 0;)
 		if (begins_with(code, stages[i].prefix))

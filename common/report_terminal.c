@@ -11,6 +11,7 @@
 #include "explain.h"
 #include "evidence.h"
 #include "report_matter.h"
+#include "report_sender.h"
 #include "report_stage.h"
 
 enum {
@@ -299,7 +300,7 @@ add_notes(const struct page *page)
 	return count;
 }
 
-/* One line each; nobody is told of only where that was tested. */
+/* One line each. */
 static void
 add_senders(const struct page *page)
 {
@@ -312,8 +313,10 @@ add_senders(const struct page *page)
 	if (page->report->scores)
 		text_add(page->out, "\nWho loses mail?\n");
 	if (page->report->scores && lines.length == 0)
-		text_add(page->out, "%*snobody, as far as was tested\n",
-		    TITLE_INDENT, "");
+		text_add(page->out, "%*s%s\n", TITLE_INDENT, "",
+		    report_knows_senders(page->report)
+			? "nobody, as far as was tested"
+			: "not known, nothing was tested");
 	for (rest = lines.data; (line = strsep(&rest, "\n")) != NULL;) {
 		if (*line == '\0')
 			continue;

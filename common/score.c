@@ -354,8 +354,12 @@ has_verdict(const struct scored *scored)
 {
 	if (scored->result->untested || !was_looked_up(scored))
 		return false;
-	return !scored->target->connects || was_called(scored)
-	    || result_find(scored->result, TIMEOUT) != NULL;
+	if (!scored->target->connects || was_awaited(scored))
+		return true;
+	/* Never spoken to: bad, unless the user says that it is not. */
+	return result_state(scored->result) != STATE_OK
+	    && (was_called(scored)
+		|| result_find(scored->result, TIMEOUT) != NULL);
 }
 
 void

@@ -11,6 +11,7 @@ use IO::Select;
 use IO::Socket::IP;
 use IO::Socket::SSL;
 use Net::DNS;
+use POSIX qw(mkfifo);
 use Test::More;
 
 use lib "$FindBin::Bin/lib";
@@ -135,6 +136,29 @@ subtest 'check runs a built plugin by name' => sub {
 	$run = check('check_mx_test', 'b',
 	    { name => 'A wrapper may stand before the command.' });
 	is($run->text, 'b', 'The wrapped plugin runs.');
+};
+
+subtest 'check_all runs plugins side by side' => sub {
+	my $top = File::Temp->newdir;
+	mkdir "$top/plugins";
+	mkfifo("$top/pipe", 0600) or die "mkfifo: $!";
+	open my $out, '>', "$top/plugins/check_mx_test" or die $!;
+	print $out <<"END";
+#!/bin/sh
+case \$1 in
+	hear) read word <$top/pipe ;;
+	say) echo hello >$top/pipe; word=said ;;
+esac
+echo "MX_TEST OK - \$word"
+END
+	close $out;
+	chmod 0755, "$top/plugins/check_mx_test";
+	local $ENV{CHECK_MX_BUILDDIR} = "$top";
+	my @runs = check_all(map { ['check_mx_test', $_, { timeout => 30,
+	    name => "One that waits for another keeps the rules: $_." }] }
+	    'hear', 'say');
+	is_deeply([map { $_->text } @runs], ['hello', 'said'],
+	    'The first has heard the second; they come back in order.');
 };
 
 subtest 'A polite FakeMX answers and records' => sub {

@@ -33,8 +33,9 @@ my $HOST = 'mx1.example.com';
 my $MAX_SECONDS = 60;
 my @TRUST = ('--ca-file', Certs::ca_file());
 my @POLITE = ('STARTTLS', 'SIZE 10485760');
-my %PLUGINS = (check_mx_banner => [], check_mx_starttls => \@TRUST,
-    check_mx_cert_expiry => \@TRUST, check_mx_openrelay => []);
+my %PLUGINS = (check_mx => [@TRUST, '--no-ptr'], check_mx_banner => [],
+    check_mx_starttls => \@TRUST, check_mx_cert_expiry => \@TRUST,
+    check_mx_openrelay => []);
 
 my $folder = File::Temp->newdir;
 my @printed;	# [case, bytes]: validated all at once, at the end
@@ -397,6 +398,17 @@ subtest 'A step that failed leaves out what it would have shown.' => sub {
 		'CRITICAL TLS_HANDSHAKE', 'banner ehlo'],
 	    ['wrapped', 'check_mx_banner', { tls => { implicit => 1 } },
 		'OK', 'banner certificates ehlo tls', '--ssl'],
+	    ['all steps', 'check_mx', {}, 'OK',
+		'banner certificates ehlo ehlo_tls relay tls'],
+	    ['all steps without STARTTLS', 'check_mx', { tls => 0 },
+		'CRITICAL STARTTLS_NOT_OFFERED', 'banner ehlo relay'],
+	    ['all steps without a handshake', 'check_mx',
+		{ tls => { handshake => ALERT(40) } },
+		'CRITICAL TLS_HANDSHAKE', 'banner ehlo relay'],
+	    ['all steps but two', 'check_mx', {}, 'OK', 'banner ehlo',
+		'--skip=starttls,relay'],
+	    ['no step', 'check_mx', { mode => 'refused' },
+		'CRITICAL TCP_REFUSED', ''],
 	) {
 		my ($name, $plugin, $script, $expected, $facts, @arguments) = @$case;
 		my (undef, $server) =
@@ -426,6 +438,9 @@ subtest 'Without a server the domain has the findings.' => sub {
 		is(verdict($object), $expected, "$domain: the verdict.");
 		is_deeply($object->{servers}, [], "$domain: no servers.");
 	}
+	my $object = object('score of nothing', 'check_mx', 'nowhere.example',
+	    '--nameserver', $dns->address, @TRUST);
+	is($object->{score}, 0, 'A domain without servers has a score.');
 	for my $case (
 	    ['hostless.example', 'hostless.example', 10, 'DNS_MX_NO_ADDRESS'],
 	    ['an unknown host', undef, undef, 'DNS_NXDOMAIN',
@@ -467,6 +482,48 @@ subtest 'A server that could not be tested is none that is OK.' => sub {
 	    'UNKNOWN UNKNOWN', 'The states.');
 	is($object->{servers}[0]{findings}[0]{code}, 'TCP_NO_ROUTE_V6',
 	    'The reason.');
+
+	my $mx = FakeMX->new;
+	my $dns = FakeDNS->new(zone => {
+		'example.com' => { MX => ["10 $HOST"] },
+		$HOST => { A => [$mx->address], AAAA => ['2001:db8::1'] },
+	});
+	$object = object('IPv4 only', 'check_mx', 'example.com', '-p',
+	    $mx->port, '--nameserver', $dns->address, @{$PLUGINS{check_mx}});
+	is($object->{state}, 'OK', 'With another that is OK, so is all.');
+	is_deeply([map { $_->{score} } $object, @{$object->{servers}}],
+	    [100, 100, undef], 'What was not tested has no score.');
+	is($object->{delivers}{ipv6_only}, undef,
+	    'Whether it takes mail is not known.');
+};
+
+subtest 'check_mx tells score, coverage and who delivers.' => sub {
+	my ($object, $server) = object_at('good', 'check_mx', {});
+	my $tests = $server->{tests};
+	my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+	my %delivers = (plain => $true, tls_requiring => $true,
+	    ipv4_only => $true, ipv6_only => $false);
+
+	is_deeply([@$server{qw(score delivers)}], [100, \%delivers],
+	    'Of a server.');
+	is($tests->{made}, $tests->{planned}, 'Every test was made.');
+	is_deeply([@$object{qw(score tests delivers)}],
+	    [100, $tests, \%delivers], 'Of all of them.');
+
+	($object, $server) = object_at('clear', 'check_mx', { tls => 0 },
+	    '--severity=STARTTLS_NOT_OFFERED=warning');
+	is($object->{score}, 70, 'Points are lost.');
+	is_deeply($object->{delivers}, { %delivers, tls_requiring => $false },
+	    'Some senders do not deliver.');
+	($object) = object_at('busy', 'check_mx', { banner => "421 no\r\n" });
+	is($object->{delivers}{plain}, undef, 'Of some it is not known.');
+
+	for my $plugin (grep { $_ ne 'check_mx' } sort keys %PLUGINS) {
+		($object, $server) = object_at("by $plugin", $plugin, {});
+		is_deeply([grep { exists $_->{tests} || exists $_->{delivers}
+		    || defined $_->{score} } $object, $server], [],
+		    "$plugin tells none of it.");
+	}
 };
 
 subtest 'Many servers are all told, whatever their number.' => sub {
@@ -557,7 +614,7 @@ subtest 'Other options go with it.' => sub {
 	for my $plugin (sort keys %PLUGINS) {
 		$run = check($plugin, '--output-format=json', '-t', 0, @target);
 		is($run->return_code, 3, "$plugin: bad usage exits with 3.");
-		like($run->output, qr/^MX_\w+ UNKNOWN - --timeout.*\n\z/,
+		like($run->output, qr/^MX\w* UNKNOWN - --timeout.*\n\z/,
 		    "$plugin: bad usage is a status line in any format.");
 		$run = check($plugin, '--output-format=json', '--explain=TIMEOUT');
 		like($run->output, qr/^TIMEOUT \(/, "$plugin: so is --explain.");
@@ -598,6 +655,11 @@ subtest 'The schema refuses what no plugin may print.' => sub {
 			$o->{servers}[0]{certificates}[0]{days_left} = '1' },
 		'a label that engines mangle' => sub ($o) {
 			$o->{perfdata}[0]{label} = 'a::b' },
+		'a sender that perhaps delivers' => sub ($o) {
+			$o->{delivers} = { plain => 'perhaps',
+			    tls_requiring => undef, ipv4_only => undef,
+			    ipv6_only => undef } },
+		'a score above 100' => sub ($o) { $o->{score} = 101 },
 		'a threshold that is no text' => sub ($o) {
 			$o->{perfdata}[0]{warning} = 5 },
 	);

@@ -18,14 +18,17 @@ use CheckMX;
 use FakeDNS;
 use FakeMX;
 
-my @PLUGINS = qw(check_mx_banner check_mx_starttls check_mx_cert_expiry
-    check_mx_openrelay);
+my @DIALOGUES = qw(check_mx check_mx_banner check_mx_starttls
+    check_mx_cert_expiry check_mx_openrelay);
+my @PLUGINS = (@DIALOGUES, 'check_mx_dns');
+my %TRUST = map { $_ => ['--ca-file', Certs::ca_file()] } qw(check_mx
+    check_mx_starttls check_mx_cert_expiry);
 my $OUTPUT_MAX = 4096;
 my @REFUSING = (banner => "554 no\r\n");
 my $SECONDS = qr/\d+\.\d{3}s/;
 
 # A domain with these servers, in the order of their preference, and the
-# arguments that check it.
+# arguments that check it; the port comes first.
 sub domain_of (@scripts) {
 	my $last = 0;
 	my @mx = FakeMX->group(map { +{ address => '127.0.0.' . ++$last, %$_ } }
@@ -76,16 +79,14 @@ subtest 'The whole output has the form that people script against.' => sub {
 
 subtest 'Perfdata comes in one order and form, from every plugin.' => sub {
 	my %metric = (
+		check_mx => [qw(time tls days accepted probes score)],
 		check_mx_banner => [qw(time)],
 		check_mx_starttls => [qw(time tls)],
 		check_mx_cert_expiry => [qw(time days)],
 		check_mx_openrelay => [qw(time accepted probes)],
 	);
-	my @more = ('--ca-file', Certs::ca_file());
-	my %more = (check_mx_starttls => \@more,
-	    check_mx_cert_expiry => \@more);
 	my %worst = (time => \&max, days => \&min, tls => \&min,
-	    accepted => \&max);
+	    score => \&min, accepted => \&max);
 	my @certificate = map { Certs::certificate(
 	    names => ["mx$_.example.com"], not_after => Certs::days(40 * $_
 	    + 0.5)) } 1, 2;
@@ -97,10 +98,10 @@ subtest 'Perfdata comes in one order and form, from every plugin.' => sub {
 		    tls => { certificate => $certificate[1] } },
 	);
 
-	for my $plugin (@PLUGINS) {
+	for my $plugin (@DIALOGUES) {
 		my ($servers, @domain) = domain_of(@scripts);
 		my $run = check($plugin, @domain, '--severity',
-		    'RELAY_OPEN=ok', @{$more{$plugin} // []});
+		    'RELAY_OPEN=ok', @{$TRUST{$plugin} // []});
 		my $perf = perfdata($run);
 		my ($time, @own) = @{$metric{$plugin}};
 		is_deeply([$run->perf_output =~ /(?:^| )([^= ]+)=/g], [
@@ -119,11 +120,17 @@ subtest 'Perfdata comes in one order and form, from every plugin.' => sub {
 		unlike($run->perf_output, qr/ {2}|[,'"]|=U|\de[+-]?\d/,
 		    'No quote, comma, exponent, U or double blank.');
 	}
+	my ($servers, undef, undef, @domain) = domain_of(@scripts);
+	my $run = check('check_mx_dns', @domain);
+	is_deeply([map { "$_->[0]=$_->[1]" } map { [/^([^=]+)=([^;]+)/] }
+	    (split / /, $run->perf_output)[1 .. 3]],
+	    [qw(servers=2 servers_ok=0 addresses=2)],
+	    'check_mx_dns counts hosts and addresses.');
 };
 
 subtest 'Perfdata is there on failure, too.' => sub {
 	my ($servers, @domain) = domain_of({ mode => 'refused' });
-	for my $plugin (@PLUGINS) {
+	for my $plugin (@DIALOGUES) {
 		my $run = check($plugin, @domain);
 		my $perf = perfdata($run);
 		is($run->state, 'CRITICAL', "$plugin: nobody listens.");
@@ -133,11 +140,14 @@ subtest 'Perfdata is there on failure, too.' => sub {
 		    'The time comes first.');
 	}
 	my $dns = FakeDNS->new;
+	my %more = (check_mx => ' score=0;;;0;100',
+	    check_mx_dns => ' addresses=0;;;0');
 	for my $plugin (@PLUGINS) {
 		my $run = check($plugin, '-d', 'example.com', '--nameserver',
 		    $dns->address);
+		my $more = $more{$plugin} // '';
 		like($run->perf_output, qr/^time=$SECONDS;;;0\ servers=0;;;0
-		    \ servers_ok=0;;;0;0$/x,
+		    \ servers_ok=0;;;0;0\Q$more\E$/x,
 		    "$plugin: without any server there are aggregates.");
 	}
 };
@@ -247,68 +257,6 @@ subtest 'A long text is cut, its end is kept.' => sub {
 	$run = banner_run([{}], '-e', encode_utf8('x' . 'ü' x 1000));
 	like(decode_utf8($run->text), qr/ü\.\.\..*\(BANNER_UNEXPECTED\)/,
 	    'Long arguments are cut as well.');
-};
-
-# Servers by the dozen: one that listens everywhere is all of them, and refuses
-# where its address is of the second kind.
-sub crowd ($count, $refusing, $label_length) {
-	my $mx = FakeMX->new(address => '0.0.0.0', banner =>
-	    sub ($line, $connection) {
-		return $connection->address =~ /^127\.2\./
-		    ? "554 no\r\n" : DEFAULT;
-	    });
-	my $name = sub ($number) {
-		return join '.', "mx$number", ('x' x $label_length) x 3,
-		    'example.com';
-	};
-	my $dns = FakeDNS->new(zone => {
-		'example.com' => { MX => [map { "$_ " . $name->($_) }
-		    1 .. $count] },
-		map { ($name->($_), { A => ['127.'
-		    . ($_ > $count - $refusing ? 2 : 1) . ".0.$_"] }) }
-		    1 .. $count,
-	});
-	return check('check_mx_banner', '-d', 'example.com', '-p', $mx->port,
-	    '--nameserver', $dns->address, { name =>
-	    "$count servers, $refusing of them bad, with labels of "
-	    . "$label_length keep the rules of every run." });
-}
-
-subtest 'The output stays within bounds with any number of servers.' => sub {
-	for my $case ([40, 0, 1], [40, 3, 20], [40, 40, 60], [128, 0, 1],
-	    [128, 5, 60], [128, 128, 60]) {
-		my ($count, $refusing, $length) = @$case;
-		my $run = crowd(@$case);
-		my $what = "$count servers, $refusing bad, labels of $length";
-		my (undef, @lines) = $run->lines;
-		my @good = grep { /^\[OK\] / } @lines;
-		my @bad = grep { /^\[CRITICAL\] / } @lines;
-		my ($more) = map { /^\.\.\. and (\d+) more OK$/ ? $1 : () }
-		    @lines;
-		my $perf = perfdata($run);
-		my $good_perf = grep { /^mx(\d+)\./
-		    && $1 <= $count - $refusing } keys %$perf;
-		my $bad_perf = grep { /^mx(\d+)\./ && $1 > $count - $refusing }
-		    keys %$perf;
-
-		cmp_ok(length $run->output, '<=', $OUTPUT_MAX,
-		    "$what: all of it can be read.");
-		is_deeply([map { $perf->{$_} ? $perf->{$_}->value : undef }
-		    qw(servers servers_ok)], [$count, $count - $refusing],
-		    "$what: the aggregates are there.");
-		like($run->text, qr/; ${\($count - $refusing)} of $count /,
-		    "$what: line 1 counts them.");
-		is(@good + ($more // 0), $count - $refusing,
-		    "$what: every healthy server is a line or counted.");
-		ok(@bad == $refusing || !@good,
-		    "$what: lines of healthy servers go first.");
-		ok(!@good || $good_perf == $count - $refusing,
-		    "$what: perfdata goes after those lines.");
-		ok($bad_perf == $refusing || !$good_perf,
-		    "$what: perfdata of healthy servers goes first.");
-		is($run->state, $refusing ? 'CRITICAL' : 'OK',
-		    "$what: the state is right.");
-	}
 };
 
 subtest 'Findings come worst first, then in the order of the table.' => sub {
@@ -466,9 +414,11 @@ subtest '-t N:STATE is the state of every time-out.' => sub {
 		[['-t', '2:UNKNOWN', '--severity=SMTP_TIMEOUT=warning'],
 		    'WARNING', 'UNKNOWN', 'UNKNOWN', 'WARNING', 'UNKNOWN'],
 	);
+	my @runs = check_all(map { ['check_mx_banner', @arguments, @{$_->[0]}] }
+	    @rows);
 	for my $row (@rows) {
 		my ($more, $state, @states) = @$row;
-		my $run = check('check_mx_banner', @arguments, @$more);
+		my $run = shift @runs;
 		is($run->state, $state, "With '@$more' it is $state.");
 		is_deeply([map { /^\[(\w+)\].*\((\w+)\)$/ ? "$1 $2" : $_ }
 		    ($run->lines)[1 .. 4]],
@@ -486,12 +436,16 @@ subtest 'A silent world still gets its status line, in time.' => sub {
 	my @silent = ('-t', $timeout, '--nameserver', $dns->address);
 	my @servers = ('-p', $full->port, map({ ('-H', $_->address) } $full,
 	    @mute), '-H', 'silent.example');
-	for my $line (['check_mx_banner', '-d', 'silent.example'],
-	    map { [$_, @servers] } @PLUGINS) {
-		my ($plugin, @arguments) = @$line;
-		my $run = check($plugin, @silent, @arguments);
+	my @calls = map { my ($plugin, @arguments) = @$_;
+	    [$plugin, @silent, @arguments] }
+	    map({ [$_, '-d', 'silent.example'] } @PLUGINS),
+	    map({ [$_, @servers] } @DIALOGUES);
+	my @runs = check_all(@calls);
+	for my $call (@calls) {
+		my ($plugin, @arguments) = @$call;
+		my $run = shift @runs;
 		is($run->state, 'CRITICAL',
-		    "$plugin $arguments[0]: silence is CRITICAL.");
+		    "$plugin: silence is CRITICAL.");
 		like($run->perf_output, qr/^time=$SECONDS;;;0 servers=\d;;;0/,
 		    'There is perfdata.');
 		cmp_ok($run->seconds, '<', $timeout + 1,

@@ -21,9 +21,12 @@ need('script');
 
 my $REPORT = '--output-format=report';
 my @TRUST = ('--ca-file', Certs::ca_file());
-my %TRUST = map { $_ => \@TRUST } qw(check_mx_starttls check_mx_cert_expiry);
-my @PLUGINS = qw(check_mx_banner check_mx_starttls check_mx_cert_expiry
-    check_mx_openrelay check_mx_dns);
+my %TRUST = map { $_ => \@TRUST } qw(check_mx check_mx_starttls
+    check_mx_cert_expiry);
+my @PLUGINS = qw(check_mx check_mx_banner check_mx_starttls
+    check_mx_cert_expiry check_mx_openrelay check_mx_dns);
+my @ALL_STAGES = ('DNS', 'PTR', 'TCP', 'banner', 'EHLO', 'TLS', 'certificate',
+    'EHLO in TLS', 'relay');	# of check_mx
 my $SECONDS = qr/\d+\.\d{3} s/;
 my $ESCAPE = qr/\e\[[0-9;]*m/;
 
@@ -69,12 +72,14 @@ sub block ($run, $title) {
 	my (@names, %row);
 
 	for (@lines) {
-		if (/^\ \ (ok|WARN|CRIT|UNKN|--)\ +(\S+)\ +($SECONDS)?\ *
-		    (\S.*)$/x) {
+		if (/^\ \ (ok|WARN|CRIT|UNKN|--)\ +(EHLO\ in\ TLS|\S+)\ +
+		    ($SECONDS)?\ *(\S.*)$/x) {
 			push @names, $2;
 			$row{$2} = { mark => $1, seconds => $3, text => $4 };
-		} else {
+		} elsif (@names) {
 			$row{$names[-1]}{text} .= ' ' . s/^ +//r;
+		} else {
+			$head .= ' ' . s/^ +//r;
 		}
 	}
 	return ($head // '', \@names, \%row);
@@ -104,6 +109,7 @@ sub without_times ($text) {
 subtest 'Every step that a plugin makes has its line.' => sub {
 	my @dialogue = qw(DNS TCP banner EHLO);
 	my %stages = (
+		check_mx => \@ALL_STAGES,
 		check_mx_banner => \@dialogue,
 		check_mx_starttls => [@dialogue, qw(TLS certificate)],
 		check_mx_cert_expiry => [@dialogue, qw(TLS certificate)],
@@ -121,6 +127,7 @@ subtest 'Every step that a plugin makes has its line.' => sub {
 		certificate => qr/^for\ mx1\.example\.com,\ issued\ by\ CN=.*
 		    \ valid\ for\ (?:60|59)\ days,
 		    \ until\ \d{4}-\d\d-\d\dT\S+Z$/x,
+		'EHLO in TLS' => qr/^as before$/,
 		relay => qr/^RCPT\ TO:<relay-test\@example\.net>\ got\ 5\d\d
 		    \ .*control:\ RCPT\ TO:<postmaster\@example\.com>
 		    \ got\ 250\ /x,
@@ -198,20 +205,74 @@ subtest 'What was not reached is not tested, and why.' => sub {
 		    certificate => $no_tls],
 	);
 	my $domain = domain_of(map { $_->[1] } @cases);
-	my $run = report($domain, 'check_mx_starttls', '-t', 20);
-
-	for my $number (1 .. @cases) {
-		my ($sentence, undef, @expected) = @{$cases[$number - 1]};
-		my (undef, undef, $row) = block($run,
-		    $number * 10 . " mx$number.example.com");
-		while (my ($stage, $want) = splice @expected, 0, 2) {
-			my ($mark, $text) = ref $want ? @$want
-			    : ('--', qr/^\Q$want\E$/);
-			is($row->{$stage}{mark}, $mark,
-			    "$sentence: $stage is marked $mark.");
-			like($row->{$stage}{text}, $text,
-			    "$sentence: $stage says why.");
+	for my $plugin ('check_mx_starttls', 'check_mx') {
+		my $run = report($domain, $plugin, '-t', 20);
+		for my $number (1 .. @cases) {
+			my ($sentence, undef, @expected) =
+			    @{$cases[$number - 1]};
+			my (undef, undef, $row) = block($run,
+			    $number * 10 . " mx$number.example.com");
+			while (my ($stage, $want) = splice @expected, 0, 2) {
+				my ($mark, $text) = ref $want ? @$want
+				    : ('--', qr/^\Q$want\E$/);
+				is($row->{$stage}{mark}, $mark,
+				    "$sentence: $stage is marked $mark.");
+				like($row->{$stage}{text}, $text,
+				    "$sentence: $stage says why.");
+			}
 		}
+	}
+};
+
+subtest 'check_mx shows what came of every step, and the score.' => sub {
+	my $open = { RCPT => "250 2.1.5 Ok\r\n" };
+	my $later = { RCPT => sub ($line, $) {
+		$line =~ /postmaster/ ? "250 Ok\r\n" : "450 Later\r\n" } };
+	my $again = { EHLO => EACH(DEFAULT, "502 No\r\n"),
+	    HELO => "502 No\r\n" };
+	my @cases = (
+		# A server, arguments, the score, marks that are not ok ('' of
+		# steps that have no line), and what one of them says.
+		['All is well', {}, [], 100, {}],
+		['EHLO changes', { extensions_tls => ['DSN'] }, [], 100, {},
+		    'EHLO in TLS' => qr/^changed: .*-SIZE.* \+DSN$/],
+		['No STARTTLS', { tls => 0 }, [], 70, { TLS => 'CRIT',
+		    certificate => '--', 'EHLO in TLS' => '' },
+		    relay => qr/ got 550 /],
+		['No handshake', { tls => { handshake => ALERT(40) } }, [], 50,
+		    { TLS => 'CRIT', certificate => '--', 'EHLO in TLS' => '' },
+		    relay => qr/ got 550 /],
+		['An old certificate', expired(1), [], 70,
+		    { certificate => 'CRIT' },
+		    certificate => qr/^for .*\(CERT_EXPIRED\)$/],
+		['No EHLO inside TLS', $again, [], 0,
+		    { 'EHLO in TLS' => 'CRIT', relay => '--' },
+		    'EHLO in TLS' => qr/\(EHLO_REFUSED\)$/],
+		['An open relay', $open, [], 0, { relay => 'CRIT' },
+		    relay => qr/\(RELAY_OPEN\)$/],
+		['Greylisting', $later, [], 100, { relay => '--' },
+		    relay => qr/\(RELAY_GREYLISTED\)$/],
+		['A trusted client', $open, ['--trusted'], 100,
+		    { relay => '--' }, relay => qr/\(RELAY_TRUSTED\)$/],
+		['Some are skipped', $open, ['--skip=ptr,starttls,relay'],
+		    100, { map { ($_ => '') } 'PTR', 'TLS', 'certificate',
+		    'EHLO in TLS', 'relay' }],
+	);
+	for my $case (@cases) {
+		my ($sentence, $script, $arguments, $score, $marks, $stage,
+		    $text) = @$case;
+		my $run = report(domain_of($script), 'check_mx', @$arguments);
+		my ($head, undef, $row) = block($run, '10 mx1.example.com');
+		my $points = qr/score $score, \d+ of \d+ tests made/;
+
+		is_deeply({ map { ($_ => $row->{$_}{mark} // '') }
+		    @ALL_STAGES }, { map({ ($_ => 'ok') } @ALL_STAGES),
+		    %$marks }, "$sentence: the steps have their marks.");
+		like($row->{$stage}{text}, $text, "$sentence: $stage says it.")
+		    if $stage;
+		like($head, qr/ - $points$/, "$sentence: the server's score.");
+		like($run->output =~ s/\s+/ /gr, qr/servers OK; $points; /,
+		    "$sentence: the score of all.");
 	}
 };
 

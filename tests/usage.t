@@ -15,8 +15,9 @@ use CheckMX;
 use FakeDNS;
 use FakeMX;
 
-my @PLUGINS = qw(check_mx_banner check_mx_starttls check_mx_cert_expiry
-    check_mx_openrelay);
+my @DIALOGUES = qw(check_mx check_mx_banner check_mx_starttls
+    check_mx_cert_expiry check_mx_openrelay);
+my @PLUGINS = (@DIALOGUES, 'check_mx_dns');
 
 # Whoever gets past a wrong option is seen by one of these.
 my $mx = FakeMX->new;
@@ -24,7 +25,8 @@ my $dns = FakeDNS->new(zone => {
 	'example.com' => { MX => ['10 mx1.example.com'] },
 	'mx1.example.com' => { A => [$mx->address] },
 });
-my @via = ('-p', $mx->port, '--nameserver', $dns->address);
+my @ask = ('--nameserver', $dns->address);
+my @via = ('-p', $mx->port, @ask);
 my @target = ('-H', $mx->address);
 
 my $folder = File::Temp->newdir;
@@ -68,7 +70,7 @@ my @wrong_values = (
 	['all', 'hostname', $NAME, @NO_NAMES, '256.1.1.1', '192.0.2',
 	    '192.0.2.1.5', '2001:db8::1::2', '2001:db8:::',
 	    'mx1.example.com:25'],
-	['all', 'port', $NUMBER, qw(0 65536 -1 abc 25x 0x19 1e3 2.5 smtp),
+	['dialogues', 'port', $NUMBER, qw(0 65536 -1 abc 25x 0x19 1e3 2.5 smtp),
 	    ' 25', '25 ', '9' x 30],
 	['all', 'timeout', qr/second/i, qw(0 -5 abc 1.5 5: 5:foo 5:ok:ok 5:4
 	    :ok 5s 0:ok), ' 5', '9' x 30],
@@ -76,15 +78,15 @@ my @wrong_values = (
 	['all', 'nameserver', qr/address/i, qw(localhost 127.0.0 127.0.0.1:
 	    127.0.0.1:0 127.0.0.1:65536 127.0.0.1:x [::1 [::1]x [::1]: ::1]
 	    [127.0.0.1]x 999.1.1.1), ' 127.0.0.1'],
-	['all', 'source', qr/address/i, qw(mx.example.com 127.0.0 127.0.0.1:25
-	    256.0.0.1 ::g), '127.0.0.1 '],
-	['all', 'fqdn', $NAME, 'a..example', "$LABEL_64.example", $NAME_254,
-	    'two words', "x.example\r\nMAIL FROM:<a\@b.example>",
+	['dialogues', 'source', qr/address/i, qw(mx.example.com 127.0.0
+	    127.0.0.1:25 256.0.0.1 ::g), '127.0.0.1 '],
+	['dialogues', 'fqdn', $NAME, 'a..example', "$LABEL_64.example",
+	    $NAME_254, 'two words', "x.example\r\nMAIL FROM:<a\@b.example>",
 	    "x.example\nQUIT", "x\x01.example", "\xff.example",
 	    '[192.0.2.256]', '[', '[]', '[IPv6:]', '[IPv6:192.0.2.1]',
 	    '[2001:db8::1]', '[192.0.2.1', '192.0.2.1]', '$(id).example'],
-	['all', 'sni', $NAME, 'a..example', "$LABEL_64.example", $NAME_254,
-	    'two words', "x.example\r\n"],
+	['dialogues', 'sni', $NAME, 'a..example', "$LABEL_64.example",
+	    $NAME_254, 'two words', "x.example\r\n"],
 	['all', 'output-format', qr/nagios, report, json/, qw(xml JSON json,
 	    nagiosjson reports), ' json', "json\n"],
 	['all', 'severity', qr/code|state|ok, warning/i, qw(NO_SUCH_CODE=ok
@@ -95,38 +97,49 @@ my @wrong_values = (
 	['all', 'explain', qr/code/i, qw(NO_SUCH_CODE TCP TCP_REFUSEDX),
 	    "\x1b[31m", 'a|b'],
 
-	[[qw(banner starttls openrelay)], 'warning', $RANGE, @NO_RANGES, '-10'],
-	[[qw(banner starttls openrelay)], 'critical', $RANGE, @NO_RANGES,
+	[[qw(banner starttls openrelay dns)], 'warning', $RANGE, @NO_RANGES,
+	    '-10'],
+	[[qw(banner starttls openrelay dns)], 'critical', $RANGE, @NO_RANGES,
 	    '-10'],
 	['cert_expiry', 'warning', $RANGE, @NO_RANGES, qw(% 25%% abc% -5% 101%
 	    25%x 25%:50% nan% 1e1%)],
 	['cert_expiry', 'critical', $RANGE, @NO_RANGES, qw(% 25%% 101%)],
-	[[qw(starttls cert_expiry)], 'at', $DATE, @NO_DATES],
-	[[qw(starttls cert_expiry)], 'ca-file', $FILE, "$folder/missing",
+	['mx', 'warning', $RANGE, @NO_RANGES, qw(-10 80%)],
+	['mx', 'critical', $RANGE, @NO_RANGES, qw(-10 80%)],
+	['mx', 'skip', qr/dns, ptr, banner, starttls, certificate/, qw(tls DNS
+	    ptr,tls ptr, ,ptr ptr,,relay ptr;relay ptrs), ' ptr', 'ptr ',
+	    "ptr\n", "\x1b[31m", join(',', ('ptr') x 32, 'x')],
+	['mx', 'egress-check', qr/$NAME|HOST|PORT/, qw(mx.example.net:
+	    mx.example.net:0 mx.example.net:65536 mx.example.net:smtp
+	    mx.example.net:25:25 127.0.0.1:x [::1 [::1]x [::1]: [::1]:0
+	    [mx.example.net]:25 a..b), 'mx example', "mx\n", 'mx|x',
+	    "$LABEL_64.example:25", $NAME_254],
+	[[qw(mx starttls cert_expiry)], 'at', $DATE, @NO_DATES],
+	[[qw(mx starttls cert_expiry)], 'ca-file', $FILE, "$folder/missing",
 	    "$folder", $text_file, $empty_file, $broken_file],
-	[[qw(starttls cert_expiry)], 'ca-dir', $FILE, "$folder/missing",
+	[[qw(mx starttls cert_expiry)], 'ca-dir', $FILE, "$folder/missing",
 	    $text_file],
 
-	['banner', 'require', qr/EXT|number|size/i, 'SIZE>=', 'SIZE>=abc',
-	    'SIZE>=-1', 'SIZE>=1.5', 'SIZE>=' . '9' x 30,
+	[[qw(banner mx)], 'require', qr/EXT|number|size/i, 'SIZE>=',
+	    'SIZE>=abc', 'SIZE>=-1', 'SIZE>=1.5', 'SIZE>=' . '9' x 30,
 	    'SIZE>=18446744073709551616', '>=5', 'TWO WORDS', "SIZE\r\n",
 	    'SIZE>5', 'SIZE=5', 'SIZE>=5 '],
 
-	['starttls', 'min-tls', qr/1\.2/, qw(1.4 2 abc 1.2x TLS1.2 0.9 1.),
-	    ' 1.2'],
-	['starttls', 'match', $NAME, 'two words', 'a..example',
+	[[qw(starttls mx)], 'min-tls', qr/1\.2/, qw(1.4 2 abc 1.2x TLS1.2 0.9
+	    1.), ' 1.2'],
+	[[qw(starttls mx)], 'match', $NAME, 'two words', 'a..example',
 	    "$LABEL_64.example", "a\r\n", '$(id)'],
-	['starttls', 'fingerprint', qr/hex|SHA-?256|digits/i, 'abc', 'zz' x 32,
-	    'a' x 63, 'a' x 65, 'a' x 40, 'aa:' x 32,
+	[[qw(starttls mx)], 'fingerprint', qr/hex|SHA-?256|digits/i, 'abc',
+	    'zz' x 32, 'a' x 63, 'a' x 65, 'a' x 40, 'aa:' x 32,
 	    join(':', ('aa') x 31), ':' . join(':', ('aa') x 32),
 	    join('::', ('aa') x 32), 'a' x 64 . ' ', 'sha256:' . 'a' x 64],
 
-	['openrelay', 'from', qr/mailbox|address|\@/i, @NO_MAILBOXES],
-	['openrelay', 'recipient', qr/mailbox|address|\@/i, @NO_MAILBOXES,
-	    '<>'],
-	['openrelay', 'local-domain', $NAME, @NO_NAMES],
-	['openrelay', 'probes', qr/probe|form|list/i, qw(no-such basic,no-such
-	    basic, ,basic all,, BASIC@), ' basic', "all\x1b[31m"],
+	[[qw(openrelay mx)], 'from', qr/mailbox|address|\@/i, @NO_MAILBOXES],
+	[[qw(openrelay mx)], 'recipient', qr/mailbox|address|\@/i,
+	    @NO_MAILBOXES, '<>'],
+	[[qw(openrelay mx)], 'local-domain', $NAME, @NO_NAMES],
+	[[qw(openrelay mx)], 'probes', qr/probe|form|list/i, qw(no-such
+	    basic,no-such basic, ,basic all,, BASIC@), ' basic', "all\x1b[31m"],
 );
 
 # What is wrong beyond one option's value: plugins, what has to be named, the
@@ -138,7 +151,7 @@ my @wrong_lines = (
 	['all', '-Z', qr/unknown/i, @target, '-vZ'],
 	['all', '-', qr/unknown/i, @target, "-\xff"],
 	['all', '--', qr/unknown/i, @target, "--fr\x1b[31m|x"],
-	['all', '--s', qr/unknown|ambiguous/i, @target, '--s'],
+	['dialogues', '--s', qr/unknown|ambiguous/i, @target, '--s'],
 	['all', 'domain', qr/host/i],
 	['all', 'domain', qr/host/i, ''],
 	['all', 'domain', qr/host/i, '-v', '--', ''],
@@ -150,7 +163,7 @@ my @wrong_lines = (
 	['all', 'example..com', $NAME, 'example..com'],
 	['all', '?[31m', $NAME, "\x1b[31m"],
 	['all', '--ipv6', qr/ipv4/i, @target, '-4', '-6'],
-	['all', '--source', qr/family|IPv/i, @target, '-6', '--source',
+	['dialogues', '--source', qr/family|IPv/i, @target, '-6', '--source',
 	    '127.0.0.1'],
 	['banner', '--ca-file', qr/unknown/i, @target, '--ca-file=/dev/null'],
 	['banner', '--min-tls', qr/unknown/i, @target, '--min-tls=1.2'],
@@ -159,40 +172,60 @@ my @wrong_lines = (
 	['starttls', '--probes', qr/unknown/i, @target, '--probes=all'],
 	['cert_expiry', '--require', qr/unknown/i, @target, '--require=SIZE'],
 	['openrelay', '--at', qr/unknown/i, @target, '--at=+14d'],
-	['openrelay', '--recipient', qr/outside|local/i, '-d',
+	[[qw(openrelay mx)], '--recipient', qr/outside|local/i, '-d',
 	    'example.com', '--recipient=someone@example.com'],
+	['dns', '-p', qr/unknown/i, @target, '-p', '25'],
+	['dns', '--fqdn', qr/unknown/i, @target, '--fqdn=client.example.net'],
+	['dns', '--skip', qr/unknown/i, @target, '--skip=ptr'],
+	[[qw(dns mx)], '--expect-mx', qr/domain/i, @target,
+	    '--expect-mx=mx1.example.com'],
+	[[qw(dns mx)], '--expect-null-mx', qr/exclude/i, 'example.com',
+	    '--expect-null-mx', '--expect-mx=mx1.example.com'],
+	['mx', '--chain', qr/unknown/i, @target, '--chain'],
+	['mx', '--starttls', qr/unknown/i, @target, '--starttls'],
 );
 
 # What --help has to say of an option: its default, where it has one.
 my %help = (
 	domain => qr/DOMAIN/, hostname => qr/HOST.*repeatable/,
-	port => qr/default: 25\b.*465/, ipv4 => qr/default: both/,
-	ipv6 => qr/default: both/,
+	ipv4 => qr/default: both/, ipv6 => qr/default: both/,
 	nameserver => qr/repeatable.*default.*resolv/,
-	source => qr/default/, fqdn => qr/default.*literal/,
-	ssl => qr/default: off/, proxy => qr/default: off/,
-	sni => qr/default.*none for an address/,
 	timeout => qr/default: 30, CRITICAL/, quorum => qr/default: all/,
 	severity => qr/CODE=STATE.*default/, explain => qr/\[=CODE\]/,
 	'output-format' => qr/=nagios\|report\|json.*default: nagios/,
 	verbose => qr/-vv/, version => qr/version/, help => qr/help/,
 	warning => qr/default/, critical => qr/default/,
 );
-my %trust = ('ca-file' => qr/default.*system/, 'ca-dir' => qr/default.*system/);
+my %dialogue = (
+	port => qr/default: 25\b.*465/, source => qr/default/,
+	fqdn => qr/default.*literal/, ssl => qr/default: off/,
+	proxy => qr/default: off/, sni => qr/default.*none for an address/,
+);
+my %trust = ('ca-file' => qr/default.*system/, 'ca-dir' => qr/default.*system/,
+    at => qr/default: now/);
+my %expected_dns = ('expect-mx' => qr/HOST\[:PREF\].*repeatable/,
+    'expect-null-mx' => qr/RFC 7505/, 'no-ptr' => qr/default/);
+my %expected_greeting = (expect => qr/banner/,
+    require => qr/SIZE>=.*repeatable/);
+my %expected_tls = ('min-tls' => qr/default: 1\.2/, match => qr/repeatable/,
+    fingerprint => qr/SHA256.*repeatable/, 'no-verify' => qr/\w/,
+    'probe-versions' => qr/1\.0/, 'probe-injection' => qr/STARTTLS/);
+my %relay = (from => qr/default.*check_mx@/,
+    recipient => qr/your own.*default.*relay-test\@example\.com/,
+    'local-domain' => qr/default.*domain checked/,
+    probes => qr/default: basic/, 'list-probes' => qr/\w/, trusted => qr/\w/);
 my %own_help = (
-	banner => { expect => qr/banner/, require => qr/SIZE>=.*repeatable/ },
-	starttls => { %trust, 'min-tls' => qr/default: 1\.2/,
-	    match => qr/repeatable/, fingerprint => qr/SHA256.*repeatable/,
-	    'no-verify' => qr/\w/, 'probe-versions' => qr/1\.0/,
-	    'probe-injection' => qr/STARTTLS/, at => qr/default: now/ },
-	cert_expiry => { %trust, chain => qr/default/, at => qr/default: now/,
+	check_mx => { %dialogue, %trust, %expected_dns, %expected_greeting,
+	    %expected_tls, %relay, skip => qr/dns.*ptr.*banner.*relay/,
+	    'egress-check' => qr/HOST\[:PORT\].*default: none/,
+	    warning => qr/score.*default: none/ },
+	check_mx_dns => \%expected_dns,
+	check_mx_banner => { %dialogue, %expected_greeting },
+	check_mx_starttls => { %dialogue, %trust, %expected_tls },
+	check_mx_cert_expiry => { %dialogue, %trust, chain => qr/default/,
 	    warning => qr/default.*21 days.*25 ?%/,
 	    critical => qr/default.*7 days.*10 ?%/ },
-	openrelay => { from => qr/default.*check_mx@/,
-	    recipient => qr/your own.*default.*relay-test\@example\.com/,
-	    'local-domain' => qr/default.*domain checked/,
-	    probes => qr/default: basic/, 'list-probes' => qr/\w/,
-	    trusted => qr/\w/, starttls => qr/default/ },
+	check_mx_openrelay => { %dialogue, %relay, starttls => qr/default/ },
 );
 
 sub write_file ($name, $content) {
@@ -211,7 +244,14 @@ sub shown ($argument) {
 
 sub plugins_of ($which) {
 	return @PLUGINS if $which eq 'all';
-	return map { "check_mx_$_" } ref $which ? @$which : $which;
+	return @DIALOGUES if $which eq 'dialogues';
+	return map { $_ eq 'mx' ? 'check_mx' : "check_mx_$_" }
+	    ref $which ? @$which : $which;
+}
+
+# The servers that would see whoever gets too far.
+sub via ($plugin) {
+	return $plugin eq 'check_mx_dns' ? @ask : @via;
 }
 
 sub service ($plugin) {
@@ -222,7 +262,7 @@ sub service ($plugin) {
 sub refuses ($plugin, $named, $reason, @arguments) {
 	my $line = join ' ', map { shown($_) } @arguments;
 	my $service = service($plugin);
-	my $run = check($plugin, @via, @arguments, { name =>
+	my $run = check($plugin, via($plugin), @arguments, { name =>
 	    "$plugin keeps the rules of every run with a wrong $named." });
 
 	like($run->output, qr/^$service\ UNKNOWN\ -\ (?=[^\n]*\Q$named\E)
@@ -298,13 +338,11 @@ is_deeply([$dns->queries], [], 'No wrong command line asked the DNS.');
 is_deeply([$mx->connections], [], 'No wrong command line made a connection.');
 
 for my $plugin (@PLUGINS) {
-	my ($kind) = $plugin =~ /^check_mx_(\w+)/;
-
 	subtest "$plugin explains itself." => sub {
 		my $run = check($plugin, '--help', { name =>
 		    "$plugin keeps the rules of every run with --help." });
 		my $entries = help_entries($run->output);
-		my %wanted = (%help, %{$own_help{$kind}});
+		my %wanted = (%help, %{$own_help{$plugin}});
 
 		is($run->return_code, 3, '--help exits with 3.');
 		is(testCmd(plugin($plugin), '-h')->output, $run->output,

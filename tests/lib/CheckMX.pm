@@ -16,6 +16,8 @@
 # check($plugin, @arguments [, \%options])   testCmd of a built plugin, and one
 #   test that the run kept the rules that hold for every run; further option:
 #   name => that test's name.
+# check_all(\@call, ...)   check of each call, all running at the same time: for
+#   runs that wait.
 # plugin($name)      path of a built program: below CHECK_MX_BUILDDIR, else
 #   top_builddir, else the current directory.
 # perfdata($run)     { label => Monitoring::Plugin::Performance }, parsed by
@@ -41,7 +43,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(testCmd check plugin perfdata need);
+our @EXPORT = qw(testCmd check check_all plugin perfdata need);
 
 my $TIMEOUT = $ENV{CHECK_MX_WRAPPER}
     || grep({ /^(?:A|T|UB|M)SAN_OPTIONS$/ } keys %ENV) ? 240 : 60;
@@ -69,14 +71,30 @@ sub testCmd (@command) {
 }
 
 sub check ($name, @arguments) {
-	my %options = ref $arguments[-1] ? %{pop @arguments} : ();
-	my $run = _run([plugin($name), @arguments], \%options);
-	my @broken = _broken_rules($run, @arguments);
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return (check_all([$name, @arguments]))[0];
+}
+
+sub check_all (@calls) {
+	my @runs;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	ok(!@broken, $options{name} // "$name keeps the rules of every run.")
-	    or diag(map({ "  $_\n" } @broken), $run->as_text);
-	return $run;
+	for my $started (map { _start_call(@$_) } @calls) {
+		my $run = _finish($started);
+		my @broken = _broken_rules($run, @{$started->{arguments}});
+		ok(!@broken, $started->{name})
+		    or diag(map({ "  $_\n" } @broken), $run->as_text);
+		push @runs, $run;
+	}
+	return @runs;
+}
+
+sub _start_call ($name, @arguments) {
+	my %options = ref $arguments[-1] ? %{pop @arguments} : ();
+
+	return { %{_start([plugin($name), @arguments], \%options)},
+	    arguments => \@arguments, name => $options{name}
+	    // "$name keeps the rules of every run." };
 }
 
 sub plugin ($name) {
@@ -113,6 +131,10 @@ sub _available ($thing) {
 }
 
 sub _run ($arguments, $options) {
+	return _finish(_start($arguments, $options));
+}
+
+sub _start ($arguments, $options) {
 	my @wrapper = $arguments->[0] =~ m{(?:^|/)check_mx\w*\z}
 	    ? split ' ', $ENV{CHECK_MX_WRAPPER} // '' : ();
 	my @command = (@wrapper, @$arguments);
@@ -125,15 +147,21 @@ sub _run ($arguments, $options) {
 	_become(\@command, $options, $input, $out_write, $err_write)
 	    if $pid == 0;
 	close $_ for $out_write, $err_write;
+	return { pid => $pid, out => $out, err => $err, begin => $begin,
+	    input => $input, command => "@command",
+	    until => $begin + ($options->{timeout} // $TIMEOUT) };
+}
 
-	my ($output, $stderr, $timed_out) = _collect($pid, $out, $err,
-	    $begin + ($options->{timeout} // $TIMEOUT));
-	waitpid $pid, 0;
+sub _finish ($started) {
+	my ($output, $stderr, $timed_out) =
+	    _collect(@$started{qw(pid out err until)});
+
+	waitpid $started->{pid}, 0;
 	my $signal = $? & 127;
-	return bless { command => "@command", output => $output,
+	return bless { command => $started->{command}, output => $output,
 	    stderr => $stderr, signal => $signal, timed_out => $timed_out,
 	    return_code => $signal ? 128 + $signal : $? >> 8,
-	    seconds => time - $begin }, 'CheckMX::Result';
+	    seconds => time - $started->{begin} }, 'CheckMX::Result';
 }
 
 sub _input ($text) {

@@ -9,19 +9,22 @@
 #   my $run = $lab->check('check_mx_banner', '-d', 'healthy.test');
 #   my $log = $lab->logged(sub { ... });    # or anything else, and its log
 #
-# Inside, resolv.conf names a DNS server that knows every domain below and
-# nothing else; all servers listen on port 25 of their addresses. They accept
-# mail for postmaster at their own domains, know no other user and, but for
-# one, relay for nobody. The sites are policy hosts (see Lab::PolicyServer), the
-# records lines of the zone. contrib/lab-install installs what this needs.
+# Inside, resolv.conf names a DNS server that knows every domain below, the
+# name of every address, and nothing else; all servers listen on port 25 of
+# their addresses. They accept mail for postmaster at their own domains, know no
+# other user and, but for one, relay for nobody. The sites are policy hosts (see
+# Lab::PolicyServer), the records lines of the zone. contrib/lab-install installs
+# what this needs.
 package Lab;
 
 use v5.36;
 use Carp qw(croak);
+use Net::DNS;
 use Test::More;
 
 use Certs;
 use CheckMX qw(need);
+use Lab::Distance;
 use Lab::Exim;
 use Lab::Namespace;
 use Lab::OpenSMTPD;
@@ -64,6 +67,8 @@ my @HOSTS = (
 		smtpd_tls_ciphers => 'low',
 		tls_low_cipherlist => 'ALL:@SECLEVEL=0',
 	}],
+	['mx.tls12.test', Postfix => ['127.0.0.24'],
+	    options => { smtpd_tls_protocols => '>=TLSv1.2, <=TLSv1.2' }],
 	# The whole range, as Postfix comes.
 	['mx.old.test', Postfix => ['127.0.0.23'],
 	    options => { smtpd_tls_protocols => '>=TLSv1' }],
@@ -83,7 +88,8 @@ my @HOSTS = (
 		postscreen_non_smtp_command_enable => 'yes',
 		postscreen_bare_newline_enable => 'yes',
 	}],
-	['mx.exim.test', Exim => ['127.0.0.30']],
+	['mx.exim.test', Exim => ['127.0.0.30'],
+	    certificate => { key => 'rsa:2048' }],
 	['mx.expired.test', Exim => ['127.0.0.31'], certificate => $EXPIRED],
 	['mx.opensmtpd.test', OpenSMTPD => ['127.0.0.40']],
 	# Their answer needs TCP: 40 names too long for one datagram.
@@ -94,6 +100,8 @@ my @HOSTS = (
 # The mail exchangers of a domain, by preference; mx.DOMAIN of all others.
 my %EXCHANGERS = (
 	'healthy.test' => ['mx1.healthy.test', 'mx2.healthy.test'],
+	'trio.test' =>
+	    ['mx1.healthy.test', 'mx.exim.test', 'mx.opensmtpd.test'],
 	'mixed.test' =>
 	    ['mx1.healthy.test', 'mx.expired.test', 'mx.relay.test'],
 	'many.test' => [grep { /many/ } map { $_->[0] } @HOSTS],
@@ -192,6 +200,13 @@ sub check ($self, @command) {
 # What the policy hosts were asked for, so far.
 sub requests ($self) { map { $_->requests } @{$self->{web}} }
 
+# What to put before a command, so that every packet between it and the lab
+# takes so many seconds; see Lab::Distance. Skips the test where that can't be.
+sub from_afar ($self, $delay) {
+	_need_not(Lab::Distance::hindrance());
+	return Lab::Distance::command($delay);
+}
+
 # The lines of a log in which a server is not content with its client, or with
 # itself. Refused recipients are not among them.
 sub complaints ($log) {
@@ -271,8 +286,10 @@ sub records_of_hosts ($exchangers, @hosts) {
 		    "$domain. MX $preference $_." } @{$exchangers{$domain}};
 	}
 	for my $host (@hosts) {
-		push @records, map { "$host->{name}. "
-		    . (/:/ ? 'AAAA' : 'A') . " $_" } @{$host->{addresses}};
+		my $name = $host->{name};
+		push @records, map { ("$name. " . (/:/ ? 'AAAA' : 'A') . " $_",
+		    Net::DNS::Question->new($_, 'PTR')->qname . ". PTR $name.")
+		} @{$host->{addresses}};
 	}
 	return @records;
 }

@@ -51,6 +51,9 @@ for (
 	['mx1.healthy.test', 'A', '127.0.0.10', 'A host has an IPv4 address.'],
 	['mx1.healthy.test', 'AAAA', '::1', 'A host has an IPv6 address.'],
 	['mx2.healthy.test', 'AAAA', '', 'No data is an empty answer.'],
+	['127.0.0.10', 'PTR', 'mx1.healthy.test.', 'An address has its name.'],
+	['::1', 'PTR', 'mx1.healthy.test.', 'So has an IPv6 address.'],
+	['127.0.0.97', 'PTR', 'NXDOMAIN', 'An address without host has none.'],
 	['nullmx.test', 'MX', '0 .', 'A null MX is served.'],
 	['implicit.test', 'MX', '', 'A domain has an address and no MX.'],
 	['mx.cname.test', 'A', '127.0.0.10, mx1.healthy.test.',
@@ -201,6 +204,14 @@ for (
 	my ($verdict) = handshake($host, $address, '-tls1_1', '-cipher',
 	    'ALL:@SECLEVEL=0');
 	is($verdict, $expected, "$host with TLS 1.1: $expected.");
+}
+for (
+	['mx.tls12.test', '127.0.0.24', 'no TLS'],
+	['mx.old.test', '127.0.0.23', 'ok'],
+) {
+	my ($host, $address, $expected) = @$_;
+	is((handshake($host, $address, '-tls1_3'))[0], $expected,
+	    "$host with TLS 1.3: $expected.");
 }
 
 # --- HTTPS ---

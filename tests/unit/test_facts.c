@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_facts - extensions among the lines of EHLO */
+/* test_facts - extensions among the lines of EHLO, and facts put aside */
+#include <string.h>
+
+#include "judging.h"
 #include "facts.h"
 #include "unit.h"
 
@@ -45,10 +48,79 @@ has_line(void **state)
 	assert_false(ehlo_has_line(&ehlo, "SIZE 1048576"));
 }
 
+/* A further connection begins with nothing but whom it is to. */
+static void
+begins_aside(void **state)
+{
+	static const struct facts untouched;
+	struct facts *facts = &judging_start()->facts;
+	struct facts *aside;
+
+	(void)state;
+	facts->step = STEP_RELAY;
+	facts->failure.kind = FAILURE_TLS;
+	facts->banner.came = facts->starttls.asked = true;
+	facts->relay.count = 1;
+	aside = facts_begin_aside(facts);
+	assert_non_null(aside);
+	assert_true(aside->when == facts->when && facts->when != 0);
+	assert_ptr_equal(aside->target, facts->target);
+	aside->when = 0;
+	aside->target = NULL;
+	memset(&aside->transcript, 0, sizeof(aside->transcript));
+	assert_memory_equal(aside, &untouched, sizeof(untouched));
+	facts_end_aside(facts, aside);
+	assert_int_equal(facts->step, STEP_RELAY);
+	assert_int_equal(facts->failure.kind, FAILURE_TLS);
+	assert_int_equal(facts->relay.count, 1);
+}
+
+/* It may have grown, to another place in memory. */
+static void
+carries_on_the_transcript(void **state)
+{
+	struct facts *facts = &judging_start()->facts;
+	struct facts *aside;
+
+	(void)state;
+	text_init(&facts->transcript, 10000);
+	text_add(&facts->transcript, "first, ");
+	aside = facts_begin_aside(facts);
+	assert_non_null(aside);
+	text_add(&aside->transcript, "%05000d", 0);
+	facts_end_aside(facts, aside);
+	text_add(&facts->transcript, ", last");
+	assert_int_equal(facts->transcript.length, 7 + 5000 + 6);
+	assert_memory_equal(facts->transcript.data, "first, 000", 10);
+	assert_string_equal(facts->transcript.data + 7 + 5000 - 3, "000, last");
+	text_release(&facts->transcript);
+}
+
+static void
+carries_on_no_transcript(void **state)
+{
+	struct facts *facts = &judging_start()->facts;
+	struct facts *aside;
+
+	(void)state;
+	text_init(&facts->transcript, 0);
+	aside = facts_begin_aside(facts);
+	assert_non_null(aside);
+	assert_int_equal(aside->transcript.max, 0);
+	facts_end_aside(facts, aside);
+	assert_int_equal(facts->transcript.max, 0);
+	assert_string_equal(facts->transcript.data, "");
+}
+
 int
 main(void)
 {
 	UNIT_TABLE(offer_cases, offers);
 	unit_add("A line is found whole, letter case aside.", has_line);
+	unit_add("Facts of a further connection begin anew.", begins_aside);
+	unit_add("One transcript tells of all connections.",
+	    carries_on_the_transcript);
+	unit_add(
+	    "Where none is wanted there is none.", carries_on_no_transcript);
 	return unit_run("facts");
 }

@@ -289,6 +289,40 @@ judges_requirement(void **state)
 		    row->text);
 }
 
+/* RFC 3207 4.2: inside TLS it is not offered again. */
+static void
+requires_starttls_before_tls(void **state)
+{
+	static const char *const met[] = {"STARTTLS", "DSN", NULL};
+	static const char *const unmet[] = {"PIPELINING", NULL};
+	struct judging *judging = judging_start();
+
+	(void)state;
+	offer(&judging->facts.ehlo, "STARTTLS");
+	offer(&judging->facts.ehlo, "PIPELINING");
+	offer(&judging->facts.ehlo_tls, "DSN");
+	judge_ehlo(&judging->facts, met, &judging->result);
+	assert_null(result_find(&judging->result, EHLO_MISSING_EXTENSION));
+	judge_ehlo(&judging->facts, unmet, &judging->result);
+	assert_contains(
+	    judging_finding(&judging->result, EHLO_MISSING_EXTENSION)->text,
+	    "PIPELINING");
+}
+
+static void
+tells_a_refusal_inside_tls(void **state)
+{
+	struct judging *judging = judging_start();
+
+	(void)state;
+	answer(&judging->facts.ehlo.answer, 250, "");
+	answer(&judging->facts.ehlo_tls.answer, 502, "no");
+	answer(&judging->facts.ehlo_tls.helo, 502, "no");
+	judge_ehlo(&judging->facts, NULL, &judging->result);
+	assert_contains(judging_finding(&judging->result, EHLO_REFUSED)->text,
+	    "refused inside TLS");
+}
+
 static void
 requires_of_helo_too(void **state)
 {
@@ -420,6 +454,10 @@ main(void)
 	unit_add("A refusal keeps the server's words.", keeps_their_words);
 	unit_add("No name is expected where an address was given.",
 	    expects_no_name_of_an_address);
+	unit_add("STARTTLS is required of EHLO before TLS, the rest inside.",
+	    requires_starttls_before_tls);
+	unit_add("EHLO refused inside TLS is told as such.",
+	    tells_a_refusal_inside_tls);
 	unit_add("After HELO every required extension is missing.",
 	    requires_of_helo_too);
 	unit_add("What TLS changes in EHLO is noted.", notices_change);

@@ -101,6 +101,9 @@ refuses(void **state)
 	assert_false(range.set);
 	assert_false(range_alerts(&range, -1));
 	assert_false(range_alerts(&range, 1e9));
+	range.set = true;
+	assert_false(range_parse_least(&range, row->text));
+	assert_false(range.set);
 }
 
 static const struct print_case {
@@ -162,6 +165,50 @@ at_least(void **state)
 	assert_false(range_alerts(&range, 30));
 }
 
+/* -w 80 of a score, -c 7 of days: a bare number is the least that will do. */
+static const struct least_case {
+	const char *sentence;
+	const char *text;
+	const char *printed;
+} least_cases[] = {
+    {"At least: a number alerts under it.", "80", "80:"},
+    {"At least: 0 alerts under 0.", "0", "0:"},
+    {"At least: decimals stay.", "99.5", "99.5:"},
+    {"At least: a bare fraction is a number.", ".5", "0.5:"},
+    {"At least: a sign is no range.", "+30", "30:"},
+    {"At least: N: stays.", "80:", "80:"},
+    {"At least: 0:N stays.", "0:80", "80"},
+    {"At least: :N stays.", ":80", "80"},
+    {"At least: N:M stays.", "50:80", "50:80"},
+    {"At least: ~:N stays.", "~:80", "~:80"},
+    {"At least: @N stays.", "@80", "@80"},
+    {"At least: @N:M stays.", "@50:80", "@50:80"},
+};
+
+static void
+parses_least(void **state)
+{
+	const struct least_case *row = *state;
+	char out[RANGE_TEXT_SIZE];
+	struct range range;
+
+	assert_true(range_parse_least(&range, row->text));
+	range_print(&range, out);
+	assert_string_equal(out, row->printed);
+}
+
+static void
+alerts_under_the_least(void **state)
+{
+	struct range range;
+
+	(void)state;
+	assert_true(range_parse_least(&range, "80"));
+	assert_true(range_alerts(&range, 79.9));
+	assert_false(range_alerts(&range, 80));
+	assert_false(range_alerts(&range, 1e9));
+}
+
 static const struct number_case {
 	const char *sentence;
 	double number;
@@ -194,9 +241,12 @@ main(void)
 	UNIT_TABLE(alert_cases, alerts);
 	UNIT_TABLE(refusal_cases, refuses);
 	UNIT_TABLE(print_cases, prints);
+	UNIT_TABLE(least_cases, parses_least);
 	UNIT_TABLE(number_cases, prints_number);
 	unit_add(
 	    "An unset range prints as nothing and never alerts.", prints_unset);
 	unit_add("\"At least\" alerts under its number.", at_least);
+	unit_add("A bare number can be the least that will do.",
+	    alerts_under_the_least);
 	return unit_run("range");
 }

@@ -65,6 +65,14 @@ add_metric(struct result *result, const char *label, const char *unit,
 		.has_min = strcmp(unit, "s") == 0});
 }
 
+static void
+add_score(struct result *result, double score, unsigned made)
+{
+	add_metric(result, "score", "", score, METRIC_LOWEST);
+	result->tests_made = made;
+	result->tests_planned = 55;
+}
+
 static struct text out;
 
 static const char *
@@ -167,16 +175,22 @@ static const struct bound_case {
 	size_t name; /* bytes of each host name */
 	size_t ill;  /* every so many servers; 0: none */
 	size_t text; /* bytes of a finding */
+	bool scores;
 } bound_cases[] = {
-    {"One server fits.", 1, 20, 0, 0},
-    {"40 healthy servers fit.", 40, 20, 0, 0},
-    {"40 healthy servers with the longest names fit.", 40, 253, 0, 0},
-    {"40 servers, some of them ill, fit.", 40, 253, 7, 350},
-    {"128 healthy servers fit.", 128, 20, 0, 0},
-    {"128 healthy servers with the longest names fit.", 128, 253, 0, 0},
-    {"128 servers, some of them ill, fit.", 128, 253, 10, 350},
-    {"128 ill servers fit.", 128, 253, 1, 350},
-    {"One ill server with the longest name and text fits.", 1, 253, 1, 399},
+    {"One server fits.", 1, 20, 0, 0, false},
+    {"40 healthy servers fit.", 40, 20, 0, 0, false},
+    {"40 healthy servers with the longest names fit.", 40, 253, 0, 0, false},
+    {"40 servers, some of them ill, fit.", 40, 253, 7, 350, false},
+    {"128 healthy servers fit.", 128, 20, 0, 0, false},
+    {"128 healthy servers with the longest names fit.", 128, 253, 0, 0, false},
+    {"128 servers, some of them ill, fit.", 128, 253, 10, 350, false},
+    {"128 ill servers fit.", 128, 253, 1, 350, false},
+    {"One ill server with the longest name and text fits.", 1, 253, 1, 399,
+	false},
+    {"One server with its score fits.", 1, 20, 0, 0, true},
+    {"128 healthy servers with scores fit.", 128, 20, 0, 0, true},
+    {"40 servers with scores, some of them ill, fit.", 40, 253, 7, 350, true},
+    {"128 ill servers that lose all mail fit.", 128, 253, 1, 350, true},
 };
 
 static void
@@ -185,6 +199,7 @@ fill(const struct bound_case *row)
 	char name[DOMAIN_SIZE], text[FINDING_TEXT_SIZE], address[32];
 
 	start();
+	report.scores = row->scores;
 	memset(text, 't', row->text);
 	text[row->text] = '\0';
 	for (size_t i = 0; i < row->servers; i++) {
@@ -197,6 +212,8 @@ fill(const struct bound_case *row)
 		add_metric(result, "time", "s", 0.1, METRIC_HIGHEST);
 		add_metric(result, "days", "", 61, METRIC_LOWEST);
 		add_metric(result, "tls", "", 1.3, METRIC_LOWEST);
+		if (row->scores)
+			add_score(result, 100, 55);
 		if (row->ill != 0 && i % row->ill == 0)
 			result_add(result, TLS_HANDSHAKE, "%s", text);
 	}
@@ -265,7 +282,7 @@ stays_within_bounds(void **state)
 static void
 drops_healthy_lines_first(void **state)
 {
-	static const struct bound_case many = {NULL, 30, 16, 8, 60};
+	static const struct bound_case many = {NULL, 30, 16, 8, 60, false};
 	const char *output;
 
 	(void)state;
@@ -279,7 +296,7 @@ drops_healthy_lines_first(void **state)
 static void
 tells_all_when_asked(void **state)
 {
-	static const struct bound_case many = {NULL, 128, 253, 2, 350};
+	static const struct bound_case many = {NULL, 128, 253, 2, 350, false};
 
 	(void)state;
 	fill(&many);
@@ -493,6 +510,155 @@ shows_notes_when_asked(void **state)
 }
 
 static void
+tells_scores(void **state)
+{
+	struct result *result;
+
+	(void)state;
+	start();
+	report.scores = true;
+	report.metric = "score";
+	add_score(add_server("mx1.example.com", "192.0.2.4"), 100, 55);
+	result = add_server("mx2.example.com", "192.0.2.5");
+	add_score(result, 70, 53);
+	result_add(result, CERT_EXPIRED, "certificate expired");
+	assert_string_equal(read_first_line(print())->text,
+	    "mx2.example.com [192.0.2.5]: certificate expired (CERT_EXPIRED); "
+	    "1 of 2 servers OK; score 70, 108 of 110 tests made");
+	assert_contains(out.data,
+	    "\n[OK] 10 mx1.example.com [192.0.2.4]:25 - all is well; score "
+	    "100, 55 of 55 tests made\n");
+	assert_contains(out.data,
+	    "\n[CRITICAL] 20 mx2.example.com [192.0.2.5]:25 - certificate "
+	    "expired (CERT_EXPIRED); score 70, 53 of 55 tests made\n");
+	assert_contains(out.data, " servers_ok=1;;;0;2 score=70 ");
+	report.scores = false;
+	assert_null(strstr(print(), "tests made"));
+}
+
+static void
+lets_the_worst_score_speak(void **state)
+{
+	(void)state;
+	start();
+	report.scores = true;
+	report.metric = "score";
+	add_score(add_server("mx1.example.com", "192.0.2.4"), 100, 55);
+	add_score(add_server("mx2.example.com", "192.0.2.5"), 95, 55);
+	assert_string_equal(read_first_line(print())->text,
+	    "mx2.example.com [192.0.2.5]: all is well; 2 of 2 servers OK; "
+	    "score 95, 110 of 110 tests made");
+	assert_true(report_worst_score(&report)->value == 95);
+}
+
+static void
+tells_where_there_is_no_score(void **state)
+{
+	struct result *result;
+
+	(void)state;
+	start();
+	report.scores = true;
+	result = add_server("mx1.example.com", "2001:db8::25");
+	result->untested = true;
+	result->tests_made = 13;
+	result->tests_planned = 55;
+	result_add(result, TCP_NO_ROUTE_V6, "no IPv6 route");
+	assert_string_equal(read_first_line(print())->text,
+	    "mx1.example.com [2001:db8::25]: no IPv6 route (TCP_NO_ROUTE_V6); "
+	    "0 "
+	    "of 1 servers OK, 1 not tested; no score, 13 of 55 tests made");
+	assert_contains(out.data,
+	    "no IPv6 route (TCP_NO_ROUTE_V6); no score, 13 of 55 tests made\n");
+	assert_null(report_worst_score(&report));
+}
+
+static void
+tells_the_score_of_a_domain(void **state)
+{
+	(void)state;
+	start();
+	report.scores = true;
+	result_add(&set, DNS_NXDOMAIN, "example.com: domain does not exist");
+	add_metric(&set, "score", "", 0, METRIC_LOWEST);
+	assert_contains(read_first_line(print())->text,
+	    "example.com: domain does not exist (DNS_NXDOMAIN); score 0");
+	assert_contains(out.data, " servers_ok=0;;;0;0 score=0\n");
+	assert_contains(
+	    out.data, "\nWho loses mail? plain sender: example.com:");
+}
+
+/* What 40 servers' names and a long text leave of 200 bytes. */
+static void
+cuts_no_score(void **state)
+{
+	static const struct bound_case many = {NULL, 40, 253, 1, 399, true};
+
+	(void)state;
+	fill(&many);
+	assert_contains(read_first_line(print())->text,
+	    "... (TLS_HANDSHAKE); 0 of 40 servers OK; score 100, 2200 of 2200 "
+	    "tests made");
+}
+
+/* Here the host without address has fewer metrics than the one untested. */
+static void
+takes_every_kind_of_metric(void **state)
+{
+	struct result *result;
+
+	(void)state;
+	start();
+	report.scores = true;
+	result = add_server("mx1.example.com", "2001:db8::25");
+	result->untested = true;
+	result_add(result, TCP_NO_ROUTE_V6, "no IPv6 route");
+	add_metric(result, "accepted", "", 0, METRIC_HIGHEST);
+	add_metric(result, "probes", "", 0, METRIC_LOWEST);
+	result = add_server("mx2.example.com", NULL);
+	result_add(result, DNS_MX_NO_ADDRESS, "host has no address");
+	add_score(result, 0, 11);
+	assert_contains(read_first_line(print())->perfdata,
+	    "servers_ok=0;;;0;1 accepted=0 probes=0 score=0 ");
+}
+
+/* DESIGN 6: check_mx ends with them, whatever is told of the domain. */
+static void
+ends_with_lost_senders(void **state)
+{
+	char text[FINDING_TEXT_SIZE];
+
+	(void)state;
+	start();
+	report.scores = true;
+	memset(text, 't', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < 12; i++)
+		result_add(&set, NOT_TESTED, "%s", text);
+	result_add(
+	    add_server("mx1.example.com", "192.0.2.4"), TCP_REFUSED, "refused");
+	print();
+	assert_true(out.length <= REPORT_BYTES);
+	assert_int_equal(out.data[out.length - 1], '\n');
+	assert_contains(out.data, "\n[CRITICAL] 10 mx1.example.com");
+	assert_contains(out.data, "\nWho loses mail? plain sender: all of it");
+	report.verbosity = 1;
+	assert_contains(
+	    print(), "\nWho loses mail? IPv4-only sender: all of it");
+}
+
+static void
+adds_up_tests(void **state)
+{
+	(void)state;
+	start();
+	add_score(add_server("mx1.example.com", "192.0.2.4"), 100, 55);
+	add_score(add_server("mx2.example.com", "192.0.2.5"), 70, 17);
+	assert_int_equal(report_tests(&report).made, 72);
+	assert_int_equal(report_tests(&report).planned, 110);
+}
+
+static void
 prints_a_line(void **state)
 {
 	(void)state;
@@ -554,6 +720,19 @@ main(void)
 	    "No bar or newline of others gets into the output.", disarms_text);
 	unit_add(
 	    "Notes show with -v, some of them always.", shows_notes_when_asked);
+	unit_add(
+	    "Score and coverage end line 1, and each server's.", tells_scores);
+	unit_add("Where all is well the worst score speaks.",
+	    lets_the_worst_score_speak);
+	unit_add("Where there is no score the coverage is told.",
+	    tells_where_there_is_no_score);
+	unit_add("A domain without servers has its own score.",
+	    tells_the_score_of_a_domain);
+	unit_add("The score is never cut.", cuts_no_score);
+	unit_add("A kind of metric that one server has is an aggregate.",
+	    takes_every_kind_of_metric);
+	unit_add("The lost senders end the output.", ends_with_lost_senders);
+	unit_add("The tests of all servers add up.", adds_up_tests);
 	unit_add("A run that came to nothing is one safe line.", prints_a_line);
 	unit_add("A long line is cut.", cuts_a_line);
 	failed = unit_run("report");

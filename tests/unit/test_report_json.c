@@ -341,6 +341,188 @@ tells_probe(void **state)
 }
 
 static void
+add_score(struct result *result, double score)
+{
+	result_metric(result,
+	    &(struct metric){.label = "score",
+		.unit = "",
+		.value = score,
+		.worst = METRIC_LOWEST});
+}
+
+static void
+is_silent_about_points(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	result_add(&judging->result, TCP_REFUSED, "refused");
+	print();
+	assert_null(json_object_get(object, "score"));
+	assert_null(json_object_get(object, "tests"));
+	assert_null(json_object_get(object, "delivers"));
+	assert_true(json_is_null(server_value("score")));
+	assert_null(server_value("tests"));
+	assert_null(server_value("delivers"));
+}
+
+/* "41 of 47", "" without the key. */
+static const char *
+tests_of(const json_t *parent)
+{
+	static char text[64];
+	const json_t *tests = json_object_get(parent, "tests");
+	const json_t *made = json_object_get(tests, "made");
+	const json_t *planned = json_object_get(tests, "planned");
+
+	if (tests == NULL)
+		return "";
+	assert_true(json_is_integer(made) && json_is_integer(planned));
+	text_print(text, sizeof(text), "%lld of %lld",
+	    (long long)json_integer_value(made),
+	    (long long)json_integer_value(planned));
+	return text;
+}
+
+/* Of two servers and of all; -1: none. */
+static const struct score_case {
+	const char *sentence;
+	double first, second;
+	int worst;
+} score_cases[] = {
+    {"The score of all is the worst.", 86, 70, 70},
+    {"It does not matter whose.", 5, 70, 5},
+    {"No points are a score.", 100, 0, 0},
+    {"A server without a score leaves the other's.", 86, -1, 86},
+    {"The first may have none.", -1, 86, 86},
+    {"No score at all is null.", -1, -1, -1},
+};
+
+static void
+tells_score(void **state)
+{
+	const struct score_case *row = *state;
+	static struct result second;
+	struct judging *judging = start();
+	struct report_server both[2] = {server, server};
+	const json_t *score;
+
+	result_init(&second, &judging->severities);
+	both[1].result = &second;
+	report.scores = true;
+	report.server = both;
+	report.count = 2;
+	if (row->first >= 0)
+		add_score(&judging->result, row->first);
+	if (row->second >= 0)
+		add_score(&second, row->second);
+	judging->result.tests_made = 41;
+	judging->result.tests_planned = 47;
+	second.tests_planned = 44;
+	print();
+	score = json_object_get(object, "score");
+	if (row->worst < 0)
+		assert_true(json_is_null(score));
+	else
+		assert_true(json_is_integer(score)
+		    && json_integer_value(score) == row->worst);
+	assert_string_equal(tests_of(object), "41 of 91");
+	assert_int_equal(json_is_null(server_value("score")), row->first < 0);
+	assert_string_equal(
+	    tests_of(json_array_get(json_object_get(object, "servers"), 0)),
+	    "41 of 47");
+	assert_string_equal(
+	    tests_of(json_array_get(json_object_get(object, "servers"), 1)),
+	    "0 of 44");
+}
+
+static void
+tells_score_of_a_domain(void **state)
+{
+	(void)state;
+	start();
+	report.scores = true;
+	report.count = 0;
+	result_add(&set, DNS_NXDOMAIN, "example.com: domain does not exist");
+	add_score(&set, 0);
+	print();
+	assert_int_equal(
+	    json_integer_value(json_object_get(object, "score")), 0);
+	assert_true(json_is_integer(json_object_get(object, "score")));
+	assert_true(json_is_false(
+	    json_object_get(json_object_get(object, "delivers"), "plain")));
+}
+
+/*
+ * Of the one server, which has an IPv4 address, and of all: a letter for
+ * plain, TLS-requiring, IPv4-only and IPv6-only: True, False, Null.
+ */
+static const struct delivers_case {
+	const char *sentence;
+	bool ehlo, tls;
+	enum diagnosis found; /* DIAGNOSIS_END: nothing */
+	const char *server, *all;
+} delivers_cases[] = {
+    {"A server that is well delivers.", true, true, DIAGNOSIS_END, "TTTF",
+	"TTTN"},
+    {"One without TLS delivers what may be read.", true, false,
+	STARTTLS_NOT_OFFERED, "TFTF", "TFTN"},
+    {"A refusing one does not.", false, false, TCP_REFUSED, "FFFF", "FFFN"},
+    {"Of a busy one it is not known.", false, false, BANNER_BUSY, "NNNF",
+	"NNNN"},
+    {"Nor of one that was not asked.", false, false, DIAGNOSIS_END, "NNNF",
+	"NNNN"},
+};
+
+static void
+assert_delivers(const json_t *delivers, const char *letters)
+{
+	static const char *const keys[] = {
+	    "plain", "tls_requiring", "ipv4_only", "ipv6_only"};
+
+	assert_int_equal(json_object_size(delivers), UNIT_COUNT(keys));
+	for (size_t i = 0; i < UNIT_COUNT(keys); i++) {
+		const json_t *value = json_object_get(delivers, keys[i]);
+		char letter = json_is_true(value) ? 'T'
+		    : json_is_false(value)        ? 'F'
+		    : json_is_null(value)         ? 'N'
+						  : '?';
+
+		assert_int_equal(letter, letters[i]);
+	}
+}
+
+static void
+tells_deliveries(void **state)
+{
+	const struct delivers_case *row = *state;
+	struct judging *judging = start();
+
+	report.scores = true;
+	judging->facts.ehlo.answer.code = row->ehlo ? 250 : 0;
+	judging->facts.handshake.done = row->tls;
+	judging->facts.handshake.version = row->tls ? 0x0304 : 0;
+	if (row->found != DIAGNOSIS_END)
+		result_add(&judging->result, row->found, "text");
+	print();
+	assert_delivers(server_value("delivers"), row->server);
+	assert_delivers(json_object_get(object, "delivers"), row->all);
+}
+
+static void
+tells_deliveries_of_a_late_server(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	report.scores = true;
+	server.facts = NULL;
+	result_add(&judging->result, TIMEOUT, "not done within 30 s");
+	print();
+	assert_delivers(server_value("delivers"), "NNNF");
+}
+
+static void
 has_no_room(void **state)
 {
 	struct text out;
@@ -386,6 +568,14 @@ main(void)
 	    is_silent_about_refused_ehlo);
 	UNIT_TABLE(banner_cases, tells_banner);
 	UNIT_TABLE(probe_cases, tells_probe);
+	unit_add("Without a score there are no tests and senders either.",
+	    is_silent_about_points);
+	UNIT_TABLE(score_cases, tells_score);
+	unit_add("A domain without servers has its own score.",
+	    tells_score_of_a_domain);
+	UNIT_TABLE(delivers_cases, tells_deliveries);
+	unit_add("Nor of one that did not come to an end.",
+	    tells_deliveries_of_a_late_server);
 	unit_add("Half an object is a failure.", has_no_room);
 	unit_add("The summary is line 1's text.", tells_line_1);
 	return unit_run("report_json");

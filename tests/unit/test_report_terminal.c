@@ -191,6 +191,7 @@ fits_every_terminal(void **state)
 
 	(void)state;
 	start();
+	report.scores = true;
 	for (size_t i = 0; i < DOMAIN_SIZE - 1; i++)
 		world->host.name[i] = i % 64 == 63 ? '.' : 'x';
 	world->host.name[DOMAIN_SIZE - 1] = '\0';
@@ -223,6 +224,115 @@ paints(void **state)
 	    count(out.data, "\033["), 2 * count(out.data, "\033[0m"));
 }
 
+static struct result *
+add_scored(const struct facts *facts, double score, unsigned made)
+{
+	struct result *result = add_server(facts);
+
+	result_metric(result,
+	    &(struct metric){.label = "score",
+		.unit = "",
+		.value = score,
+		.worst = METRIC_LOWEST});
+	result->tests_made = made;
+	result->tests_planned = 55;
+	return result;
+}
+
+/* Everything went well at the server of the world. */
+static const struct facts *
+well(void)
+{
+	world->facts.ehlo.answer.code = 250;
+	world->facts.handshake.done = true;
+	world->facts.handshake.version = 0x0304;
+	world->facts.banner.came = true;
+	world->facts.banner.code = 220;
+	return &world->facts;
+}
+
+static void
+tells_scores(void **state)
+{
+	(void)state;
+	start();
+	report.scores = true;
+	add_scored(well(), 100, 55);
+	result_add(add_scored(well(), 70, 53), CERT_EXPIRED, "expired");
+	assert_contains(print(),
+	    "\n[OK] 10 mx1.example.com [192.0.2.4]:25 - score 100, 55 of 55 "
+	    "tests made\n");
+	assert_contains(out.data,
+	    "\n[CRITICAL] 10 mx1.example.com [192.0.2.4]:25 - score 70, 53 of "
+	    "55 tests made\n");
+	assert_contains(
+	    out.data, "OK; score 70, 108 of 110 tests made; 1 finding, ");
+	report.scores = false;
+	assert_null(strstr(print(), "score"));
+	assert_null(strstr(out.data, "tests made"));
+	assert_contains(out.data, "\n[OK] 10 mx1.example.com [192.0.2.4]:25\n");
+}
+
+static void
+tells_where_there_is_no_score(void **state)
+{
+	struct result *result;
+
+	(void)state;
+	start();
+	report.scores = true;
+	result = add_server(NULL);
+	result->untested = true;
+	result->tests_made = 11;
+	result->tests_planned = 55;
+	assert_contains(print(), " - no score, 11 of 55 tests made\n");
+}
+
+/* The last but one part, above the outcome. */
+static void
+tells_senders(void **state)
+{
+	const char *senders, *notes;
+
+	(void)state;
+	start();
+	report.scores = true;
+	result_add(add_scored(well(), 70, 55), STARTTLS_NOT_OFFERED, "no TLS");
+	result_add(&results[0], TLS_NOT_1_3, "a note");
+	senders =
+	    strstr(print(), "\nWho loses mail?\n  TLS-requiring sender: ");
+	notes = strstr(out.data, "\nNotes (");
+	assert_non_null(senders);
+	assert_non_null(notes);
+	assert_true(notes < senders);
+	assert_contains(senders, "\n\n[CRITICAL] 0 of 1 servers OK; score 70");
+	report.scores = false;
+	assert_null(strstr(print(), "loses mail"));
+}
+
+static void
+tells_that_nobody_loses(void **state)
+{
+	(void)state;
+	start();
+	report.scores = true;
+	add_scored(well(), 100, 55);
+	assert_contains(
+	    print(), "\nWho loses mail?\n  nobody, as far as was tested\n");
+}
+
+/* "Nobody" would be good news that nobody has. */
+static void
+does_not_acquit_the_untested(void **state)
+{
+	(void)state;
+	start();
+	report.scores = true;
+	add_server(NULL)->untested = true;
+	result_add(&set, TCP_EGRESS_BLOCKED, "this host can't get out");
+	assert_null(strstr(print(), "nobody"));
+}
+
 int
 main(void)
 {
@@ -239,5 +349,13 @@ main(void)
 	unit_add("Notes of one code are one.", groups_notes);
 	unit_add("Every report fits its terminal.", fits_every_terminal);
 	unit_add("Colour is ours alone.", paints);
+	unit_add("Score and coverage are told of each server and of all.",
+	    tells_scores);
+	unit_add("Where there is no score that is told.",
+	    tells_where_there_is_no_score);
+	unit_add("Who loses mail is told behind the notes.", tells_senders);
+	unit_add("That nobody does is told too.", tells_that_nobody_loses);
+	unit_add("Nobody is acquitted for want of a test.",
+	    does_not_acquit_the_untested);
 	return unit_run("report_terminal");
 }

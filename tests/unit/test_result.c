@@ -156,6 +156,158 @@ adds_notes(void **state)
 	assert_string_equal(result.finding[1].text, "100% expired");
 }
 
+/* A finding's text says in which place it was added. */
+static const struct restate_case {
+	const char *sentence;
+	enum diagnosis added[4]; /* DIAGNOSIS_END: no more */
+	enum diagnosis code;     /* restated */
+	enum state to;
+	bool chosen; /* by the user */
+	const char *codes, *order;
+	enum state state; /* of all */
+} restate_cases[] = {
+    {"A failure restated as a note goes behind the others.",
+	{TCP_TIMEOUT, BANNER_MASKED, NOT_TESTED, DIAGNOSIS_END}, TCP_TIMEOUT,
+	STATE_OK, false, "BANNER_MASKED TCP_TIMEOUT NOT_TESTED", "102",
+	STATE_WARNING},
+    {"A note restated as a failure goes before them.",
+	{BANNER_MASKED, TLS_NOT_1_3, DIAGNOSIS_END}, TLS_NOT_1_3,
+	STATE_CRITICAL, false, "TLS_NOT_1_3 BANNER_MASKED", "10",
+	STATE_CRITICAL},
+    {"Among equals it has its place in the table.",
+	{TCP_REFUSED, BANNER_MASKED, RELAY_OPEN, DIAGNOSIS_END}, BANNER_MASKED,
+	STATE_CRITICAL, false, "TCP_REFUSED BANNER_MASKED RELAY_OPEN", "012",
+	STATE_CRITICAL},
+    {"All findings of the code are restated, in their order.",
+	{TCP_TIMEOUT, TCP_TIMEOUT, TCP_TIMEOUT, BANNER_MASKED}, TCP_TIMEOUT,
+	STATE_OK, false, "BANNER_MASKED TCP_TIMEOUT TCP_TIMEOUT TCP_TIMEOUT",
+	"3012", STATE_WARNING},
+    {"Another code's findings stay.", {TCP_REFUSED, TCP_TIMEOUT, DIAGNOSIS_END},
+	TCP_TIMEOUT, STATE_OK, false, "TCP_REFUSED TCP_TIMEOUT", "01",
+	STATE_CRITICAL},
+    {"A code that was not found changes nothing.", {TCP_REFUSED, DIAGNOSIS_END},
+	TCP_TIMEOUT, STATE_OK, false, "TCP_REFUSED", "0", STATE_CRITICAL},
+    {"The state that it has changes nothing.",
+	{TCP_TIMEOUT, TCP_REFUSED, DIAGNOSIS_END}, TCP_TIMEOUT, STATE_CRITICAL,
+	false, "TCP_REFUSED TCP_TIMEOUT", "10", STATE_CRITICAL},
+    {"What the user chose stays.", {TCP_TIMEOUT, DIAGNOSIS_END}, TCP_TIMEOUT,
+	STATE_OK, true, "TCP_TIMEOUT", "0", STATE_CRITICAL},
+    {"Nothing found changes nothing.", {DIAGNOSIS_END}, TCP_TIMEOUT, STATE_OK,
+	false, "", "", STATE_OK},
+};
+
+static void
+restates(void **state)
+{
+	const struct restate_case *row = *state;
+	char order[FINDINGS_MAX + 1] = "";
+
+	start(NULL);
+	severities.chosen[row->code] = row->chosen;
+	for (size_t i = 0;
+	     i < UNIT_COUNT(row->added) && row->added[i] != DIAGNOSIS_END; i++)
+		result_add(&result, row->added[i], "%zu", i);
+	result_restate(&result, row->code, row->to);
+	for (size_t i = 0; i < result.count; i++)
+		strcat(order, result.finding[i].text);
+	assert_string_equal(judging_codes(&result), row->codes);
+	assert_string_equal(order, row->order);
+	assert_int_equal(result_state(&result), row->state);
+	for (size_t i = 0; i < result.count && !row->chosen; i++)
+		if (result.finding[i].code == row->code)
+			assert_int_equal(result.finding[i].state, row->to);
+}
+
+/* To the last place and the first, without one lost or told twice. */
+static void
+restates_in_full(void **state)
+{
+	(void)state;
+	start(NULL);
+	result_add(&result, TCP_TIMEOUT, "first");
+	for (int i = 1; i < FINDINGS_MAX; i++)
+		result_add(&result, DNS_MX_SINGLE, "note %d", i);
+	result_restate(&result, TCP_TIMEOUT, STATE_OK);
+	assert_int_equal(result.count, FINDINGS_MAX);
+	assert_string_equal(result.finding[FINDINGS_MAX - 1].text, "first");
+	assert_string_equal(result.finding[0].text, "note 1");
+	result_restate(&result, TCP_TIMEOUT, STATE_CRITICAL);
+	assert_int_equal(result.count, FINDINGS_MAX);
+	assert_string_equal(result.finding[0].text, "first");
+	assert_string_equal(result.finding[1].text, "note 1");
+}
+
+static void
+adds_the_unmade(void **state)
+{
+	const unsigned steps = 1U << 2 | 1U << 4;
+
+	(void)state;
+	start(NULL);
+	result_add_unmade(&result, steps, "%s not tested: %s", "EHLO", "100%");
+	result_add(&result, NOT_TESTED, "TLS 1.0 not tested");
+	result_add(&result, TCP_REFUSED, "refused");
+	assert_string_equal(
+	    judging_codes(&result), "TCP_REFUSED NOT_TESTED NOT_TESTED");
+	assert_string_equal(result.finding[1].text, "EHLO not tested: 100%");
+	assert_int_equal(result.finding[1].steps, steps);
+	assert_int_equal(result.finding[1].state, STATE_OK);
+	assert_int_equal(result.finding[0].steps, 0);
+	assert_int_equal(result.finding[2].steps, 0);
+	result_restate(&result, NOT_TESTED, STATE_UNKNOWN);
+	assert_int_equal(result.finding[1].steps, steps);
+}
+
+static void
+lets_the_user_weigh_the_unmade(void **state)
+{
+	(void)state;
+	start(NULL);
+	severities.state[NOT_TESTED] = STATE_WARNING;
+	result_add_unmade(&result, 1U << 1, "banner not tested");
+	assert_int_equal(result_state(&result), STATE_WARNING);
+}
+
+static const struct told_case {
+	const char *sentence;
+	enum diagnosis code;
+	enum state state;
+	bool told;
+} told_cases[] = {
+    {"A finding is told.", BANNER_MASKED, STATE_WARNING, true},
+    {"A note is not.", TLS_NOT_1_3, STATE_OK, false},
+    {"A finding that counts as a note is not.", BANNER_MASKED, STATE_OK, false},
+    {"A note that counts as a finding is.", TLS_NOT_1_3, STATE_UNKNOWN, true},
+    {"No route is told.", TCP_NO_ROUTE_V6, STATE_OK, true},
+    {"What was not tested is.", NOT_TESTED, STATE_OK, true},
+    {"Being trusted is.", RELAY_TRUSTED, STATE_OK, true},
+    {"Greylisting is.", RELAY_GREYLISTED, STATE_OK, true},
+    {"A refusal by policy is not.", RELAY_POLICY, STATE_OK, false},
+};
+
+static void
+is_told(void **state)
+{
+	const struct told_case *row = *state;
+
+	start(NULL);
+	result_add_as(&result, row->code, row->state, "text");
+	assert_int_equal(finding_is_told(&result.finding[0]), row->told);
+}
+
+static void
+finds_by_code(void **state)
+{
+	(void)state;
+	start(NULL);
+	assert_null(result_find(&result, TCP_REFUSED));
+	result_add_as(&result, CERT_EXPIRES_SOON, STATE_OK, "a note");
+	result_add(&result, CERT_EXPIRES_SOON, "a finding");
+	assert_string_equal(
+	    result_find(&result, CERT_EXPIRES_SOON)->text, "a finding");
+	assert_null(result_find(&result, TCP_REFUSED));
+}
+
 static const struct metric_case {
 	const char *sentence;
 	const char *warning;  /* NULL: none */
@@ -210,6 +362,8 @@ main(void)
 {
 	UNIT_TABLE(order_cases, keeps_order);
 	UNIT_TABLE(metric_cases, meets_thresholds);
+	UNIT_TABLE(restate_cases, restates);
+	UNIT_TABLE(told_cases, is_told);
 	unit_add("Findings of one code stay in their order.",
 	    keeps_the_first_of_one_code);
 	unit_add("Of too many findings the worst are kept.", keeps_the_worst);
@@ -219,6 +373,11 @@ main(void)
 	unit_add("The user's severity outweighs a threshold.", obeys_the_user);
 	unit_add(
 	    "What another check owns is noted, unless chosen.", adds_notes);
+	unit_add("A full result is restated without a loss.", restates_in_full);
+	unit_add("Steps that were not made are kept.", adds_the_unmade);
+	unit_add(
+	    "They count as NOT_TESTED counts.", lets_the_user_weigh_the_unmade);
+	unit_add("A code's worst finding is found.", finds_by_code);
 	unit_add("Metrics are found by their label, up to their number.",
 	    finds_metrics);
 	return unit_run("result");

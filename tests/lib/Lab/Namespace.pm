@@ -57,18 +57,19 @@ sub enter () {
 	_files();
 }
 
-sub _run (@command) {
+# Runs a command that has to work.
+sub run (@command) {
 	system(@command) == 0 or croak "failed: @command";
 }
 
 sub _network () {
-	_run('hostname', $HOST);
-	_run(qw(ip link set lo up));
+	run('hostname', $HOST);
+	run(qw(ip link set lo up));
 	# The other end of this cable is never plugged in.
-	_run(@CABLE);
-	_run(qw(ip address add 192.0.2.254/24 dev void));
-	_run(qw(ip link set), $_, 'up') for qw(void nowhere);
-	_run(qw(ip neighbour add), $VOID, qw(lladdr 02:00:00:00:00:01 dev void));
+	run(@CABLE);
+	run(qw(ip address add 192.0.2.254/24 dev void));
+	run(qw(ip link set), $_, 'up') for qw(void nowhere);
+	run(qw(ip neighbour add), $VOID, qw(lladdr 02:00:00:00:00:01 dev void));
 }
 
 sub _files () {
@@ -79,7 +80,7 @@ sub _files () {
 		$passwd .= "$user:x:$USERS{$user}:$USERS{$user}::/:/bin/false\n";
 		$group .= "$user:x:$USERS{$user}:\n";
 	}
-	_run(qw(mount -t tmpfs -o mode=711 lab), $_)
+	run(qw(mount -t tmpfs -o mode=711 lab), $_)
 	    for '/run', grep({ -d } '/var/spool/smtpd');
 	make_path $FOLDER;
 	_replace($resolv_conf, "nameserver $RESOLVER\n");
@@ -103,7 +104,7 @@ sub _replace ($path, $text) {
 	close $out or croak "$ours: $!";
 	# A resolv.conf that was a link into /run has to be there again.
 	-e $path or open my $touch, '>', $path or croak "$path: $!";
-	_run(qw(mount --bind), $ours, $path);
+	run(qw(mount --bind), $ours, $path);
 }
 
 sub _slurp ($path) {

@@ -11,6 +11,8 @@ use parent 'Lab::Server';
 
 use Lab::Namespace;
 
+my $LOOPBACK_V6 = '1' . '.0' x 31 . '.ip6.arpa';
+
 sub absent ($class) {
 	return -x '/usr/sbin/unbound' ? () : 'Unbound is not installed';
 }
@@ -25,7 +27,7 @@ sub configure ($self) {
 	$self->write_file('conf', <<"END");
 server:
   interface: $address
-  access-control: 127.0.0.0/8 allow
+  access-control: 0.0.0.0/0 allow
   directory: $folder
   chroot: ""
   username: ""
@@ -35,6 +37,7 @@ server:
   module-config: "iterator"
   local-zone: "test." nodefault
   local-zone: "127.in-addr.arpa." nodefault
+  local-zone: "$LOOPBACK_V6." nodefault
   local-zone: "silent.test." always_deny
 remote-control:
   control-enable: no
