@@ -228,6 +228,28 @@ read_records(struct dns_answer *answer, ns_msg *message, enum dns_type type,
 	}
 }
 
+/* The TTL as the zone has it, of which a cache only has a rest. */
+static void
+read_published_ttl(struct dns_answer *answer, ns_msg *message,
+    enum dns_type type, const char *owner)
+{
+	enum { TYPE_COVERED = 0, ORIGINAL_TTL = 4, HEADER_LENGTH = 18 };
+	ns_rr record;
+
+	for (int i = 0; i < ns_msg_count(*message, ns_s_an); i++) {
+		const unsigned char *data;
+
+		if (ns_parserr(message, ns_s_an, i, &record) != 0
+		    || ns_rr_type(record) != ns_t_rrsig
+		    || ns_rr_rdlen(record) < HEADER_LENGTH
+		    || strcasecmp(ns_rr_name(record), owner) != 0)
+			continue;
+		data = ns_rr_rdata(record);
+		if (ns_get16(data + TYPE_COVERED) == (unsigned)wire_types[type])
+			answer->ttl_s = (uint32_t)ns_get32(data + ORIGINAL_TTL);
+	}
+}
+
 /* What a response code without records means. */
 static void
 read_code(struct dns_answer *answer, int code)
@@ -286,6 +308,7 @@ dns_parse(struct dns_answer *answer, const unsigned char *message,
 	answer->alias = links > 0;
 	printable(answer->canonical, DOMAIN_SIZE, name, strlen(name));
 	read_records(answer, &parsed, type, name);
+	read_published_ttl(answer, &parsed, type, name);
 	if (answer->count > 0 && answer->status == DNS_NORECORD)
 		fail(answer, DNS_ANSWERED, "answered");
 }

@@ -75,7 +75,8 @@ struct dns_answer {
 	char canonical[DOMAIN_SIZE]; /* where that led, printable */
 	bool secure;     /* DNSSEC-validated, by a resolver that is believed */
 	bool believed;   /* it is on this host (RFC 7672 2.2), or trust_ad */
-	uint32_t ttl_s;  /* the least of the records kept */
+	uint32_t ttl_s;  /* as published, where it is signed (RFC 4034 3.1.4): a
+			    cache counts down; else the least of the records */
 	size_t count;    /* records kept */
 	size_t left_out; /* records beyond DNS_RECORDS_MAX */
 	struct dns_record *records; /* dns_release() frees them */

@@ -93,6 +93,7 @@ struct dane_chain {
 struct dane {
 	struct dane_chain chain[2]; /* the one the server prefers, and that of
 				       the other key type, if it has one */
+	bool both;                  /* the other one was looked for */
 	struct dane_chain next;     /* --next-cert */
 };
 

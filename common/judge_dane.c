@@ -95,6 +95,12 @@ judge_stale(
 	}
 }
 
+static const char *
+key_name(const struct dane_chain *chain)
+{
+	return strcmp(chain->key_type, "EC") == 0 ? "ECDSA" : chain->key_type;
+}
+
 static void
 judge_chains(
     const struct tlsa_set *tlsa, const struct dane *dane, struct result *result)
@@ -109,9 +115,9 @@ judge_chains(
 		if (chain->seen && !chain->matches)
 			result_add(result, DANE_MISMATCH,
 			    "no TLSA record matches the %s%scertificate",
-			    two ? chain->key_type : "", two ? " " : "");
+			    two ? key_name(chain) : "", two ? " " : "");
 	}
-	if (any)
+	if (any && dane->both)
 		judge_stale(tlsa, dane, result);
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mtasts - MTA-STS records and policies, and TLSRPT records, read strictly */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "mtasts.h"
 
-enum { RECORD_MAX = 4096, VALUE_SHOWN = 64, LINE_MAX = 1024 };
+enum { RECORD_MAX = 4096, VALUE_SHOWN = 64, NAME_MAX_LENGTH = 32 };
+
+static const char blanks[] = " \t";
 
 static const char *const mode_names[] = {
     [MTASTS_MODE_NONE] = "none",
@@ -20,6 +23,7 @@ mtasts_mode_name(enum mtasts_mode mode)
 	return mode_names[mode];
 }
 
+/* What is wrong, with the value it is about made harmless. */
 static bool
 refuse(struct text *why, const char *what, const char *value)
 {
@@ -30,56 +34,61 @@ refuse(struct text *why, const char *what, const char *value)
 	return false;
 }
 
-/* Blanks and tabs off both ends, in place. */
-static char *
-trim(char *string)
+static void
+trim_end(char *string)
 {
-	size_t length;
+	size_t length = strlen(string);
 
-	string += strspn(string, " \t");
-	length = strlen(string);
-	while (length > 0 && strchr(" \t", string[length - 1]) != NULL)
+	while (length > 0 && strchr(blanks, string[length - 1]) != NULL)
 		string[--length] = '\0';
-	return string;
 }
 
-/* Splits "name = value" in place; NULL without the separator. */
-static char *
-split(char *field, char separator)
+/* ALPHA or DIGIT, and behind the first one "_", "-" and "." too. */
+static bool
+is_extension_name(const char *name)
 {
-	char *value = strchr(field, separator);
+	size_t length = strlen(name);
 
-	if (value == NULL)
-		return NULL;
-	*value++ = '\0';
-	trim(field);
-	return trim(value);
+	if (length == 0 || length > NAME_MAX_LENGTH
+	    || !isalnum((unsigned char)name[0]))
+		return false;
+	for (size_t i = 1; i < length; i++)
+		if (!isalnum((unsigned char)name[i])
+		    && strchr("_-.", name[i]) == NULL)
+			return false;
+	return true;
 }
 
-/* "v=STSv1" before anything else: all other records are not ours. */
+/* %x21-3A / %x3C / %x3E-7E, once or more: no blank, ";", "=" or control. */
+static bool
+is_extension_value(const char *value)
+{
+	const char *at = value;
+
+	while (*at > ' ' && *at < 0x7f && *at != ';' && *at != '=')
+		at++;
+	return at > value && *at == '\0';
+}
+
+/*
+ * "v=STSv1" and a delimiter before anything else, to the letter: all other
+ * records at that name are not ours.
+ */
 static bool
 has_version(const struct dns_record *record, const char *version)
 {
+	size_t length = strlen(version);
 	const char *at = (const char *)record->data;
 	const char *end = at + record->length;
-	size_t length = strlen(version);
 
-	if (at == end || *at++ != 'v')
-		return false;
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	if (at == end || *at++ != '=')
-		return false;
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	if ((size_t)(end - at) < length || memcmp(at, version, length) != 0)
+	if (record->length < length || memcmp(at, version, length) != 0)
 		return false;
 	for (at += length; at < end && (*at == ' ' || *at == '\t'); at++)
 		;
 	return at == end || *at == ';';
 }
 
-/* The one record of a version, copied as a string; how many there are. */
+/* The one record of a version as a string; how many there are. */
 static size_t
 pick(const struct dns_answer *answer, const char *version, char out[RECORD_MAX])
 {
@@ -87,29 +96,66 @@ pick(const struct dns_answer *answer, const char *version, char out[RECORD_MAX])
 
 	for (size_t i = 0; i < answer->count; i++) {
 		const struct dns_record *record = &answer->records[i];
+		size_t length = record->length < RECORD_MAX - 1
+		    ? record->length
+		    : RECORD_MAX - 1;
 
-		if (!has_version(record, version))
+		if (!has_version(record, version) || count++ > 0)
 			continue;
-		if (count++ > 0)
-			continue;
-		printable(out, RECORD_MAX, (const char *)record->data,
-		    record->length);
+		memcpy(out, record->data, length);
+		out[length] = '\0';
+		/* A NUL would hide what follows it. */
+		for (size_t j = 0; j < length; j++)
+			if (out[j] == '\0')
+				out[j] = '\1';
 	}
 	return count;
 }
 
-static bool
-is_extension_name(const char *name)
-{
-	size_t length = strlen(name);
+/* Takes one field; what it knows not is none of its business. */
+typedef bool take_field(
+    const char *name, const char *value, void *out, struct text *why);
 
-	if (length == 0 || length > 32 || !isalnum((unsigned char)name[0]))
-		return false;
-	for (size_t i = 1; i < length; i++)
-		if (!isalnum((unsigned char)name[i])
-		    && strchr("_-.", name[i]) == NULL)
+/* The fields behind the version, name=value without a blank between. */
+static bool
+take_fields(char *record, take_field *take, void *out, struct text *why)
+{
+	char *field = strsep(&record, ";");
+
+	while ((field = strsep(&record, ";")) != NULL) {
+		char *value;
+
+		field += strspn(field, blanks);
+		trim_end(field);
+		if (*field == '\0' && record == NULL)
+			break; /* the delimiter at the end */
+		value = strchr(field, '=');
+		if (value == NULL)
+			return refuse(why, "'%s' is not name=value", field);
+		*value++ = '\0';
+		if (!is_extension_name(field))
+			return refuse(why, "'%s' is no field name", field);
+		if (!take(field, value, out, why))
 			return false;
+	}
 	return true;
+}
+
+static enum mtasts_record
+read_record(const struct dns_answer *answer, const char *version,
+    take_field *take, void *out, struct text *why)
+{
+	char record[RECORD_MAX];
+	size_t count = pick(answer, version, record);
+
+	if (count == 0)
+		return MTASTS_RECORD_ABSENT;
+	if (count > 1) {
+		text_add(why, "%zu records where one is allowed", count);
+		return MTASTS_RECORD_BROKEN;
+	}
+	return take_fields(record, take, out, why) ? MTASTS_RECORD_VALID
+						   : MTASTS_RECORD_BROKEN;
 }
 
 static bool
@@ -123,41 +169,18 @@ is_id(const char *value)
 	return length >= 1 && length <= MTASTS_ID_MAX;
 }
 
-/* What a record's fields after the version are read by. */
-typedef bool take_field(
-    const char *name, const char *value, void *out, struct text *why);
-
-static bool
-take_fields(char *record, take_field *take, void *out, struct text *why)
-{
-	char *field = strsep(&record, ";"); /* the version */
-
-	while ((field = strsep(&record, ";")) != NULL) {
-		char *value;
-
-		field = trim(field);
-		if (*field == '\0' && record == NULL)
-			break; /* the delimiter at the end */
-		value = split(field, '=');
-		if (value == NULL || !is_extension_name(field))
-			return refuse(why, "'%s' is not name=value", field);
-		if (!take(field, value, out, why))
-			return false;
-	}
-	return true;
-}
-
 static bool
 take_id(const char *name, const char *value, void *out, struct text *why)
 {
 	char *id = out;
 
-	if (strcmp(name, "id") != 0 || id[0] != '\0')
-		return true;
-	if (!is_id(value))
+	if (strcmp(name, "id") == 0 && !is_id(value))
 		return refuse(
 		    why, "id '%s' is not 1 to 32 letters and digits", value);
-	text_print(id, MTASTS_ID_MAX + 1, "%s", value);
+	if (!is_extension_value(value))
+		return refuse(why, "'%s' is no field value", value);
+	if (strcmp(name, "id") == 0 && id[0] == '\0')
+		text_print(id, MTASTS_ID_MAX + 1, "%s", value);
 	return true;
 }
 
@@ -165,27 +188,24 @@ enum mtasts_record
 mtasts_read_record(const struct dns_answer *answer, char id[MTASTS_ID_MAX + 1],
     struct text *why)
 {
-	char record[RECORD_MAX];
-	size_t count = pick(answer, "STSv1", record);
+	enum mtasts_record found;
 
 	id[0] = '\0';
-	if (count == 0)
-		return MTASTS_RECORD_ABSENT;
-	if (count > 1) {
-		text_add(why, "%zu records where one is allowed", count);
+	found = read_record(answer, "v=STSv1", take_id, id, why);
+	if (found == MTASTS_RECORD_VALID && id[0] == '\0') {
+		text_add(why, "it has no id");
 		return MTASTS_RECORD_BROKEN;
 	}
-	if (!take_fields(record, take_id, id, why))
-		return MTASTS_RECORD_BROKEN;
-	if (id[0] != '\0')
-		return MTASTS_RECORD_VALID;
-	text_add(why, "it has no id");
-	return MTASTS_RECORD_BROKEN;
+	return found;
 }
 
+/* No blank, no control byte, no second address behind a missing comma. */
 static bool
 is_report_address(const char *uri)
 {
+	for (const char *at = uri; *at != '\0'; at++)
+		if (*at <= ' ' || *at >= 0x7f)
+			return false;
 	if (strncasecmp(uri, "mailto:", 7) == 0)
 		return strchr(uri + 7, '@') != NULL;
 	return strncasecmp(uri, "https://", 8) == 0 && uri[8] != '\0';
@@ -198,11 +218,15 @@ take_rua(const char *name, const char *value, void *out, struct text *why)
 	bool *found = out;
 	char list[RECORD_MAX], *rest = list, *uri;
 
-	if (strcmp(name, "rua") != 0 || *found)
+	if (strcmp(name, "rua") != 0)
+		return is_extension_value(value)
+		    || refuse(why, "'%s' is no field value", value);
+	if (*found)
 		return true;
 	text_print(list, sizeof(list), "%s", value);
 	while ((uri = strsep(&rest, ",")) != NULL) {
-		uri = trim(uri);
+		uri += strspn(uri, blanks);
+		trim_end(uri);
 		if (!is_report_address(uri))
 			return refuse(
 			    why, "rua '%s' is neither mailto: nor https:", uri);
@@ -214,22 +238,15 @@ take_rua(const char *name, const char *value, void *out, struct text *why)
 enum mtasts_record
 tlsrpt_read_record(const struct dns_answer *answer, struct text *why)
 {
-	char record[RECORD_MAX];
-	size_t count = pick(answer, "TLSRPTv1", record);
 	bool found = false;
+	enum mtasts_record record =
+	    read_record(answer, "v=TLSRPTv1", take_rua, &found, why);
 
-	if (count == 0)
-		return MTASTS_RECORD_ABSENT;
-	if (count > 1) {
-		text_add(why, "%zu records where one is allowed", count);
+	if (record == MTASTS_RECORD_VALID && !found) {
+		text_add(why, "it has no rua");
 		return MTASTS_RECORD_BROKEN;
 	}
-	if (!take_fields(record, take_rua, &found, why))
-		return MTASTS_RECORD_BROKEN;
-	if (found)
-		return MTASTS_RECORD_VALID;
-	text_add(why, "it has no rua");
-	return MTASTS_RECORD_BROKEN;
+	return record;
 }
 
 /* What was read of a policy so far: each key counts the first time only. */
@@ -242,10 +259,9 @@ struct reading {
 static bool
 take_version(struct reading *reading, const char *value)
 {
-	if (strcmp(value, "STSv1") != 0)
-		return refuse(reading->why, "version '%s' is not STSv1", value);
-	reading->version = true;
-	return true;
+	reading->version = strcmp(value, "STSv1") == 0;
+	return reading->version
+	    || refuse(reading->why, "version '%s' is not STSv1", value);
 }
 
 static bool
@@ -277,32 +293,50 @@ take_max_age(struct reading *reading, const char *value)
 	return true;
 }
 
+/* RFC 5321's Domain, to the letter: A-labels, no dot at its end. */
 static bool
-take_mx(struct reading *reading, const char *value)
+is_domain(const char *name)
 {
-	struct mtasts_policy *policy = reading->policy;
-	bool wildcard = strncmp(value, "*.", 2) == 0;
+	char parsed[DOMAIN_SIZE];
 	const char *reason;
-	char name[DOMAIN_SIZE];
+	size_t length = strlen(name);
 
-	if (!domain_parse(value + (wildcard ? 2 : 0), name, &reason))
-		return refuse(
-		    reading->why, "mx '%s' is no host name or *.name", value);
-	if (policy->mx_count < MTASTS_MX_MAX)
-		text_print(policy->mx[policy->mx_count], sizeof(policy->mx[0]),
-		    "%s%s", wildcard ? "*." : "", name);
-	policy->mx_count++;
-	return true;
+	for (const char *at = name; *at != '\0'; at++)
+		if (!isalnum((unsigned char)*at) && *at != '-' && *at != '.')
+			return false;
+	return length > 0 && name[length - 1] != '.'
+	    && domain_parse(name, parsed, &reason);
 }
 
 static bool
+take_mx(struct reading *reading, char *value)
+{
+	struct mtasts_policy *policy = reading->policy;
+	bool wildcard = strncmp(value, "*.", 2) == 0;
+
+	if (!is_domain(value + (wildcard ? 2 : 0)))
+		return refuse(
+		    reading->why, "mx '%s' is no host name or *.name", value);
+	for (char *at = value; *at != '\0'; at++)
+		*at = (char)tolower((unsigned char)*at);
+	policy->mx[policy->mx_count++] = value;
+	return true;
+}
+
+/* Blanks may stand behind the colon, and at the end. */
+static bool
 take_line(struct reading *reading, char *line)
 {
-	char *value = split(line, ':');
+	char *value = strchr(line, ':');
 
-	if (value == NULL || !is_extension_name(line))
+	trim_end(line);
+	if (value == NULL)
 		return refuse(
 		    reading->why, "line '%s' is not key: value", line);
+	*value++ = '\0';
+	value += strspn(value, blanks);
+	if (!is_extension_name(line))
+		return refuse(reading->why, "'%s' is no key", line);
 	if (strcmp(line, "version") == 0 && !reading->version)
 		return take_version(reading, value);
 	if (strcmp(line, "mode") == 0 && !reading->mode)
@@ -317,15 +351,31 @@ take_line(struct reading *reading, char *line)
 static bool
 is_complete(const struct reading *reading)
 {
+	const struct mtasts_policy *policy = reading->policy;
 	const char *missing = !reading->version ? "version"
 	    : !reading->mode                    ? "mode"
 	    : !reading->max_age                 ? "max_age"
-	    : reading->policy->mx_count == 0
-		&& reading->policy->mode != MTASTS_MODE_NONE
-	    ? "mx"
-	    : NULL;
+	    : policy->mx_count == 0 && policy->mode != MTASTS_MODE_NONE ? "mx"
+									: NULL;
 
 	return missing == NULL || refuse(reading->why, "it has no %s", missing);
+}
+
+/* A copy to cut into lines, with room for as many patterns as it can hold. */
+static bool
+copy_body(struct mtasts_policy *policy, const char *body, size_t length)
+{
+	size_t lines = 1;
+
+	for (size_t i = 0; i < length; i++)
+		lines += body[i] == '\n';
+	policy->text = malloc(length + 1);
+	policy->mx = calloc(lines, sizeof(*policy->mx));
+	if (policy->text == NULL || policy->mx == NULL)
+		return false;
+	memcpy(policy->text, body, length);
+	policy->text[length] = '\0';
+	return true;
 }
 
 bool
@@ -333,32 +383,35 @@ mtasts_read_policy(struct mtasts_policy *policy, const char *body,
     size_t length, struct text *why)
 {
 	struct reading reading = {.policy = policy, .why = why};
-	const char *end = body + length;
+	char *rest, *line;
 
 	memset(policy, 0, sizeof(*policy));
-	while (body < end) {
-		const char *newline = memchr(body, '\n', (size_t)(end - body));
-		const char *stop = newline != NULL ? newline : end;
-		size_t size = (size_t)(stop - body);
-		char line[LINE_MAX];
+	if (memchr(body, '\0', length) != NULL)
+		return refuse(why, "it holds a NUL byte%s", "");
+	if (!copy_body(policy, body, length))
+		return refuse(why, "out of memory%s", "");
+	for (rest = policy->text; (line = strsep(&rest, "\n")) != NULL;) {
+		size_t end = strlen(line);
 
-		if (size > 0 && body[size - 1] == '\r')
-			size--;
-		if (size >= sizeof(line) || memchr(body, '\0', size) != NULL) {
-			text_add(why,
-			    size >= sizeof(line) ? "a line is too long"
-						 : "it holds a NUL byte");
+		if (end > 0 && line[end - 1] == '\r')
+			line[--end] = '\0';
+		/* Behind the last line's end there is nothing. */
+		if (end == 0 && rest == NULL)
+			break;
+		if (!take_line(&reading, line))
 			return false;
-		}
-		memcpy(line, body, size);
-		line[size] = '\0';
-		/* An empty line at the very end does no harm. */
-		if ((size > 0 || newline + 1 != end)
-		    && !take_line(&reading, line))
-			return false;
-		body = newline != NULL ? newline + 1 : end;
 	}
 	return is_complete(&reading);
+}
+
+void
+mtasts_release(struct mtasts_policy *policy)
+{
+	free(policy->mx);
+	free(policy->text);
+	policy->mx = NULL;
+	policy->text = NULL;
+	policy->mx_count = 0;
 }
 
 bool
@@ -366,7 +419,7 @@ mtasts_lists(const struct mtasts_policy *policy, const char *host)
 {
 	const char *parent = strchr(host, '.');
 
-	for (size_t i = 0; i < policy->mx_count && i < MTASTS_MX_MAX; i++) {
+	for (size_t i = 0; i < policy->mx_count; i++) {
 		const char *pattern = policy->mx[i];
 
 		if (strcasecmp(pattern, host) == 0)

@@ -18,7 +18,6 @@
 enum {
 	MTASTS_ID_MAX = 32,           /* RFC 8461 3.1 */
 	MTASTS_POLICY_MAX = 64 << 10, /* bytes (3.3) */
-	MTASTS_MX_MAX = 64,           /* patterns kept; the rest is counted */
 	MTASTS_AGE_MAX = 31557600,    /* seconds: one year (3.2) */
 };
 
@@ -48,8 +47,9 @@ enum mtasts_mode { MTASTS_MODE_NONE, MTASTS_MODE_TESTING, MTASTS_MODE_ENFORCE };
 struct mtasts_policy {
 	enum mtasts_mode mode;
 	unsigned max_age_s;
-	size_t mx_count;                         /* patterns in the policy */
-	char mx[MTASTS_MX_MAX][DOMAIN_SIZE + 2]; /* lower case */
+	size_t mx_count;
+	const char **mx; /* patterns, lower case; mtasts_release() frees */
+	char *text;      /* that they are in */
 };
 
 /* "none", "testing", "enforce". */
@@ -58,7 +58,7 @@ const char *mtasts_mode_name(enum mtasts_mode mode);
 /*
  * A policy as it came, lines ending in LF or CRLF (3.2, erratum 6253). False
  * with `why` filled in at the first thing wrong; unknown keys are passed
- * over.
+ * over. To be released either way.
  */
 bool mtasts_read_policy(struct mtasts_policy *policy, const char *body,
     size_t length, struct text *why);
@@ -89,6 +89,8 @@ bool mtasts_is_mode(const struct mtasts *mtasts, enum mtasts_mode mode);
 
 /* Whether it was found out what senders go by, a fault of theirs included. */
 bool mtasts_is_known(const struct mtasts *mtasts);
+
+void mtasts_release(struct mtasts_policy *policy);
 
 /* Whether a host is among the patterns; "*." is one label (4.1). */
 bool mtasts_lists(const struct mtasts_policy *policy, const char *host);

@@ -129,7 +129,7 @@ make_patterns(const struct mtasts_policy *policy)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < policy->mx_count && i < MTASTS_MX_MAX; i++)
+	for (size_t i = 0; i < policy->mx_count; i++)
 		list =
 		    report_json_append(list, report_json_string(policy->mx[i]));
 	return list;

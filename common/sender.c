@@ -132,8 +132,7 @@ find_stop(enum sender sender, const struct sender_place *place)
 	bool has_tls = place->facts != NULL && place->facts->handshake.done;
 
 	/* Who has TLS to offer is not stopped by having to use it. */
-	if (stop == NULL
-	    && !(senders[sender].stops == stops_clear && has_tls))
+	if (stop == NULL && !(senders[sender].stops == stops_clear && has_tls))
 		stop = find_any(place->result, senders[sender].stops);
 	return stop != NULL ? stop : find_more(sender, place);
 }

@@ -7,20 +7,14 @@
 #include "step_dane.h"
 
 /* RFC 7672 3.2.2: names that a certificate under usage 2 may bear. */
-enum { NAMES_MAX = 3 };
+enum { NAMES_MAX = 2 };
 
 static void
 list_names(const struct smtp_params *params, const char *names[NAMES_MAX + 1])
 {
-	const struct target_host *host = params->target->host;
-	size_t count = 0;
-
-	names[count++] = host->tlsa.base;
-	if (strcmp(host->tlsa.base, host->name) != 0)
-		names[count++] = host->name;
-	if (params->domain != NULL)
-		names[count++] = params->domain;
-	names[count] = NULL;
+	names[0] = params->target->host->tlsa.base;
+	names[1] = params->domain;
+	names[2] = NULL;
 }
 
 static void
@@ -62,22 +56,27 @@ void
 step_dane_observe_other(const struct smtp_params *params, struct facts *facts)
 {
 	struct smtp_params other = *params;
-	bool is_rsa =
-	    strcmp(facts->handshake.chain.certificate[0].key_type, "RSA") == 0;
+	const char *first = facts->handshake.chain.certificate[0].key_type;
+	const char *second;
 	struct facts *aside;
 	struct smtp smtp;
 
 	if (!is_heeded(params) || !facts->handshake.done)
 		return;
-	other.offer.signatures = is_rsa ? TLS_ECDSA : TLS_RSA;
+	other.offer.key =
+	    strcmp(first, "RSA") == 0 ? TLS_KEY_ECDSA : TLS_KEY_RSA;
 	aside = facts_begin_aside(facts);
 	if (aside == NULL)
 		return;
 	if (smtp_open(&smtp, &other, aside) && smtp_greeting(&smtp)
-	    && smtp_ehlo(&smtp) && smtp_starttls(&smtp))
+	    && smtp_ehlo(&smtp))
+		smtp_starttls(&smtp);
+	smtp_close(&smtp);
+	second = aside->handshake.chain.certificate[0].key_type;
+	facts->dane.both = aside->handshake.done;
+	if (aside->handshake.done && strcmp(first, second) != 0)
 		match(params, &aside->handshake.chain, facts->when,
 		    &facts->dane.chain[1]);
-	smtp_close(&smtp);
 	facts_end_aside(facts, aside);
 }
 

@@ -29,7 +29,7 @@ void step_dane_observe(const struct smtp_params *params, struct facts *facts);
 
 /*
  * The same for the server's certificate of the other key type, RSA or ECDSA,
- * on a connection of its own, once the main dialogue is closed.
+ * if it has one, on a connection of its own, once the main one is closed.
  */
 void step_dane_observe_other(
     const struct smtp_params *params, struct facts *facts);

@@ -19,6 +19,23 @@
 static const char cipher_list[] =
     "ALL:COMPLEMENTOFALL:!aNULL:!PSK:!SRP@SECLEVEL=0";
 
+#define RSA_FIRST                                                              \
+	"RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:"  \
+	"RSA+SHA512"
+#define ECDSA_FIRST "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448"
+
+/*
+ * Signature algorithms choose the certificate in TLS 1.3, suites before it.
+ * All are offered in some order: a server with one certificate shows that.
+ */
+static const struct {
+	const char *signatures;
+	const char *suites;
+} preferences[] = {
+    [TLS_KEY_RSA] = {RSA_FIRST ":" ECDSA_FIRST, "aRSA:"},
+    [TLS_KEY_ECDSA] = {ECDSA_FIRST ":" RSA_FIRST, "aECDSA:"},
+};
+
 static const struct {
 	int version;
 	const char *number;
@@ -221,6 +238,19 @@ tls_context(const struct tls_policy *policy, struct text *why)
 	return NULL;
 }
 
+static bool
+prefer(SSL *ssl, enum tls_key key)
+{
+	char suites[sizeof(cipher_list) + 8];
+
+	if (key == TLS_KEY_ANY)
+		return true;
+	text_print(suites, sizeof(suites), "%s%s", preferences[key].suites,
+	    cipher_list);
+	return SSL_set1_sigalgs_list(ssl, preferences[key].signatures)
+	    && SSL_set_cipher_list(ssl, suites);
+}
+
 SSL *
 tls_start(SSL_CTX *context, const struct tls_policy *policy, const char *host,
     const struct tls_offer *offer, struct handshake *handshake)
@@ -234,8 +264,7 @@ tls_start(SSL_CTX *context, const struct tls_policy *policy, const char *host,
 	    && (offer->version == 0
 		|| (SSL_set_min_proto_version(ssl, offer->version)
 		    && SSL_set_max_proto_version(ssl, offer->version)))
-	    && (offer->signatures == NULL
-		|| SSL_set1_sigalgs_list(ssl, offer->signatures))
+	    && prefer(ssl, offer->key)
 	    && (domain_is_address(sni) || SSL_set_tlsext_host_name(ssl, sni)))
 		return ssl;
 	SSL_free(ssl);

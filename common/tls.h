@@ -36,18 +36,15 @@ struct tls_policy {
 	bool keep;                /* the chain, for verifying it again */
 };
 
-/* What to offer less than everything; zeroed: everything. */
-struct tls_offer {
-	int version;            /* the only one */
-	const char *signatures; /* of certificates: TLS_RSA, TLS_ECDSA */
-	const char *sni;        /* instead of the host; the policy's first */
-};
+/* Which of a server's certificates a client would rather see. */
+enum tls_key { TLS_KEY_ANY, TLS_KEY_RSA, TLS_KEY_ECDSA };
 
-/* Lists as SSL_set1_sigalgs_list() takes them. */
-#define TLS_RSA                                                                \
-	"RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:"  \
-	"RSA+SHA512"
-#define TLS_ECDSA "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512"
+/* What to offer in another way than usual; zeroed: everything. */
+struct tls_offer {
+	int version;      /* the only one */
+	enum tls_key key; /* put first, the others behind it */
+	const char *sni;  /* instead of the host; the policy's goes first */
+};
 
 /* What a handshake showed. Zero it first. */
 struct handshake {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tlsa - the TLSA records of a mail host, as a DANE sender finds them */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tlsa.h"
@@ -11,6 +12,23 @@ enum {
 	SHA256_LENGTH = 32,
 	SHA512_LENGTH = 64,
 };
+
+/* Resolvers rotate records; ours stay in one order. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct tlsa *left = a, *right = b;
+	size_t least =
+	    left->length < right->length ? left->length : right->length;
+
+	if (left->usage != right->usage)
+		return left->usage < right->usage ? -1 : 1;
+	if (left->selector != right->selector)
+		return left->selector < right->selector ? -1 : 1;
+	if (left->matching != right->matching)
+		return left->matching < right->matching ? -1 : 1;
+	return memcmp(left->data, right->data, least);
+}
 
 static void
 keep(struct tlsa_set *set, const struct dns_record *record)
@@ -51,6 +69,7 @@ tlsa_look_up(struct tlsa_set *set, const struct dns_servers *servers,
 	set->ttl_s = set->answer.ttl_s;
 	for (size_t i = 0; i < set->answer.count; i++)
 		keep(set, &set->answer.records[i]);
+	qsort(set->record, set->count, sizeof(set->record[0]), compare);
 }
 
 void

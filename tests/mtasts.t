@@ -137,8 +137,9 @@ my @CASES = (
 		'Nor does one of another version.']),
 	['nodata', 'nxdomain', 'CRITICAL MTASTS_NONE TLSRPT_NONE',
 	    'Nobody is asked for reports.'],
-	['nodata', 'servfail', qr/^CRITICAL(?!.*TLSRPT_NONE)/,
-	    'A zone that is broken does not say that there is none.'],
+	(map { ['nodata', $_, 'CRITICAL MTASTS_NONE',
+	    "With $_ nobody knows whether there is such a record."] }
+	    'servfail', 'timeout'),
 );
 
 # --- the world ---
@@ -174,6 +175,9 @@ my $dns = FakeDNS->new(zone => {
 	'null.example' => { MX => ['0 .'] },
 	$LONG => { MX => ['10 mx1.example.com'] },
 	domain('alias.example', [$GOOD], [$REPORTS]),
+	(map { domain("$_.example", [$GOOD], [$REPORTS]) }
+	    qw(servfail timeout)),
+	(map { ("mta-sts.$_.example" => $_) } qw(servfail timeout)),
 	'_mta-sts.alias.example' => { CNAME => ['_mta-sts.example.com'] },
 	'_smtp._tls.alias.example' => { CNAME => ['_smtp._tls.example.com'] },
 	map { domain('case' . ++$number . '.example', @$_[0, 1]) } @CASES,
@@ -220,7 +224,7 @@ for (@CASES) {
 }
 {
 	my $run = mtasts('example.com');
-	like($run->text, qr/refused.*[(]MTASTS_FETCH[)]/i,
+	like($run->text, qr/connection refused.*[(]MTASTS_FETCH[)]/,
 	    'A policy host that refuses connections is named as that.');
 	like($run->text, qr/mta-sts[.]example[.]com/, 'It is named.');
 	is(mtasts('alias.example', '--output-format=json')->return_code, 2,
@@ -235,13 +239,17 @@ for (@CASES) {
 	    'A domain too long for _mta-sts before it has no record.');
 }
 for (
+	['servfail.example', qr/SERVFAIL.*[(]MTASTS_FETCH[)]/,
+	    'A policy host whose zone is broken is named as that.'],
+	['timeout.example', qr/[(]MTASTS_FETCH[)]/,
+	    'A policy host that nobody knows of in time is a failure.'],
 	['no-such-domain.example', qr/[(]DNS_NXDOMAIN[)]/,
 	    'A domain that does not exist is named as that.'],
 	['null.example', qr/[(]DNS_NULL_MX[)]/,
 	    'A domain that takes no mail is named as that.'],
 ) {
 	my ($domain, $said, $sentence) = @$_;
-	my $run = mtasts($domain);
+	my $run = mtasts($domain, '-t', 2);
 	like($run->text, $said, $sentence) or diag($run->as_text);
 	is($run->return_code, 2, "It is a failure ($domain).");
 }

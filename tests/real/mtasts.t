@@ -95,6 +95,12 @@ my @POLICY_HOSTS = (
 	['wildcard-certificate', { site => { certificate => {
 	    names => ['*.wildcard-certificate.sts.test'] } } }, 'OK',
 	    'A wildcard certificate will do.'],
+	['far-wildcard', { site => { certificate => {
+	    names => ['*.sts.test'] } } }, 'CRITICAL MTASTS_FETCH',
+	    'Its wildcard stands for one label, not for two.'],
+	['part-wildcard', { site => { certificate => {
+	    names => ['mta*.part-wildcard.sts.test'] } } },
+	    'CRITICAL MTASTS_FETCH', 'Nor does it stand for part of one.'],
 
 	(map { ["status-$_", { site => { settings =>
 	    "return $_ https://mta-sts.good.sts.test/.well-known/mta-sts.txt;"
@@ -114,6 +120,9 @@ my @POLICY_HOSTS = (
 	['charset', { site => {
 	    settings => "default_type 'text/plain; charset=utf-8';" } }, 'OK',
 	    'A charset may follow the media type.'],
+	['compressed', { site => { settings =>
+	    'gzip on; gzip_min_length 1; gzip_types text/plain;' } }, 'OK',
+	    'A web server may compress what it sends to those who ask so.'],
 	# RFC 8461 3.2: senders SHOULD insist on text/plain. Some do (that for
 	# Postfix), others take what they get, so it has to be said at least.
 	['html', { site => { settings => 'default_type text/html;' } },
@@ -141,8 +150,6 @@ my @POLICY_HOSTS = (
 	    'CRITICAL MTASTS_FETCH', 'A policy host does not exist.'],
 	['no-address', { site => undef, host => ['TXT "empty"'] },
 	    'CRITICAL MTASTS_FETCH', 'A policy host has no address.'],
-	['servfail-host', { site => undef, host => ['CNAME x.servfail.test.'] },
-	    'CRITICAL MTASTS_FETCH', "A policy host's zone is broken."],
 	['foreign', { site => undef, host => ["A $WEB"] },
 	    'CRITICAL MTASTS_FETCH',
 	    'A web server does not know the policy host.'],
@@ -153,6 +160,9 @@ my @POLICY_HOSTS = (
 	['six-or-dead', { site => { addresses => ['::1'] },
 	    host => ["A $CLOSED", 'AAAA ::1'] }, 'OK',
 	    'That goes for the other family, too.'],
+	['half-void', { site => { addresses => ['::1'] },
+	    host => ['A 192.0.2.1', 'AAAA ::1'] }, 'OK',
+	    'One that swallows what is sent to it is not waited for.'],
 	['alias', { host => ['CNAME policies.provider.test.'] }, 'OK',
 	    'A policy host may be the alias of one elsewhere.'],
 	['alias-certificate', { host => ['CNAME policies.provider.test.'],
@@ -518,33 +528,47 @@ for (@WOULD_FAIL) {
 	like($run->output, qr/20260101/, 'The evidence has the id.');
 	like($run->output, qr/604800/, 'The evidence has max_age.');
 }
+# name, code, the RFC 8460 result type, what else line 1 says, and a sentence
 for (
-	['unlisted', 'MTASTS_MX_NOT_LISTED', qr/mx2[.]healthy[.]test/,
+	['unlisted', 'MTASTS_MX_NOT_LISTED', '', qr/mx2[.]healthy[.]test/,
 	    'Line 1 names the mail exchanger that is not listed.'],
-	['status-404', 'MTASTS_FETCH', qr/404/, 'Line 1 has the HTTP status.'],
-	['status-301', 'MTASTS_FETCH', qr/301|redirect/,
-	    'Line 1 says that there is a redirect.'],
-	['expired', 'MTASTS_FETCH', qr/expired/,
+	['status-404', 'MTASTS_FETCH', 'sts-policy-fetch-error', qr/404/,
+	    'Line 1 has the HTTP status.'],
+	['status-301', 'MTASTS_FETCH', 'sts-policy-fetch-error',
+	    qr/301|redirect/, 'Line 1 says that there is a redirect.'],
+	['refused', 'MTASTS_FETCH', 'sts-policy-fetch-error',
+	    qr/connection refused/, 'Line 1 says that nobody listens.'],
+	['plain-http', 'MTASTS_FETCH', 'sts-policy-fetch-error',
+	    qr{TLS(?!.*OpenSSL/)}, 'Line 1 says that TLS fails, in our words.'],
+	['unknown-host', 'MTASTS_FETCH', 'sts-policy-fetch-error',
+	    qr/mta-sts[.]unknown-host[.]sts[.]test/,
+	    'Line 1 names the policy host that does not exist.'],
+	['expired', 'MTASTS_FETCH', 'sts-webpki-invalid', qr/expired/,
 	    'Line 1 says that a certificate has expired.'],
-	['wrongname', 'MTASTS_FETCH', qr/name|match/,
+	['wrongname', 'MTASTS_FETCH', 'sts-webpki-invalid', qr/name|match/,
 	    'Line 1 says that the name is wrong.'],
-	['huge', 'MTASTS_FETCH', qr/64 ?K|65,?536|too (?:large|long|big)/,
+	['huge', 'MTASTS_FETCH', 'sts-policy-fetch-error', qr/64 KB/,
 	    'Line 1 says that a policy is too long.'],
-	['strange-mode', 'MTASTS_POLICY_INVALID', qr/mode.*report|report.*mode/,
-	    'Line 1 quotes an unknown mode.'],
-	['no-max-age', 'MTASTS_POLICY_INVALID', qr/max_age/,
-	    'Line 1 names the field that is missing.'],
-	['two', 'MTASTS_RECORD_INVALID', qr/\b(?:2|two)\b/,
+	['strange-mode', 'MTASTS_POLICY_INVALID', 'sts-policy-invalid',
+	    qr/mode.*report/, 'Line 1 quotes an unknown mode.'],
+	['no-max-age', 'MTASTS_POLICY_INVALID', 'sts-policy-invalid',
+	    qr/max_age/, 'Line 1 names the field that is missing.'],
+	['two', 'MTASTS_RECORD_INVALID', '', qr/\b(?:2|two)\b/,
 	    'Line 1 counts the records.'],
-	['no-id', 'MTASTS_RECORD_INVALID', qr/\bid\b/,
+	['no-id', 'MTASTS_RECORD_INVALID', '', qr/\bid\b/,
 	    'Line 1 says that the id is missing.'],
-	['one-expired', 'MTASTS_WOULD_FAIL', qr/mx[.]expired[.]test/,
+	['one-expired', 'MTASTS_WOULD_FAIL', 'certificate-expired',
+	    qr/mx[.]expired[.]test/,
 	    'Line 1 names the server whose TLS fails.'],
+	['tls-mx-incomplete-test', 'MTASTS_WOULD_FAIL',
+	    'certificate-not-trusted', qr/chain/,
+	    'Line 1 has room for all of it.'],
 ) {
-	my ($name, $code, $said, $sentence) = @$_;
+	my ($name, $code, $type, $said, $sentence) = @$_;
 	my $run = $lab->check(command($name));
 	like($run->text, $said, $sentence);
-	like($run->text, qr/[(]$code[)]/, "It has the code ($name).")
+	like($run->text, qr/[(]$code[)]/, "It has the code ($name).");
+	like($run->text, qr/\Q$type\E/, "Senders would report that ($name).")
 	    or diag($run->as_text);
 }
 
@@ -607,7 +631,57 @@ for (
 	    $expected, $sentence);
 }
 
+# --- check_mx ---
+
+sub check_mx ($name, @arguments) {
+	return $lab->check('check_mx', '--ca-file=' . $lab->ca_file,
+	    "--domain=$name.sts.test", '--skip=ptr,relay', @arguments);
+}
+
+sub check_mx_facts ($name) {
+	return eval { decode_json(
+	    check_mx($name, '--output-format=json')->output) } // {};
+}
+
+# name, state, whether MTA-STS senders lose mail, and a sentence
+for (
+	['good', 'OK', 0, 'Nobody loses mail by a good policy.'],
+	['recordless', 'OK', 0, 'No policy is a note.'],
+	['none', 'OK', 0, 'So is the mode none.'],
+	['unlisted', 'CRITICAL', 1, 'A policy without a server loses mail.'],
+	['one-expired', 'CRITICAL', 1, 'A server that fails it does, too.'],
+	['tls-mx-plain-test', 'CRITICAL', 1, 'So does one without TLS.'],
+	['unlisted-testing', 'WARNING', 0, 'testing loses no mail.'],
+	['testing-expired', 'CRITICAL', 0, 'It does not by certificates.'],
+	['status-404', 'CRITICAL', 0,
+	    'Without a policy new senders go on without.'],
+	['two', 'CRITICAL', 0, 'Without a record they do, too.'],
+	['rpt-no-rua', 'WARNING', 0, 'Reports are not mail.'],
+) {
+	my ($name, $state, $loses, $sentence) = @$_;
+	my $run = check_mx($name);
+	my $lines = () = $run->output =~ /^Who loses mail[?] MTA-STS sender/mg;
+	is("$lines " . $run->state, "$loses $state", $sentence)
+	    or diag($run->as_text);
+}
+{
+	my $facts = check_mx_facts('good');
+	is($facts->{mtasts}{mode}, 'enforce', 'JSON of check_mx has facts.');
+	ok($facts->{delivers}{mta_sts}, 'It says that such senders deliver.');
+	$facts = check_mx_facts('unlisted');
+	ok(!$facts->{delivers}{mta_sts}, 'It says that they do not.');
+	cmp_ok($facts->{score}, '<=', 20, 'That costs nearly all points.');
+	cmp_ok(check_mx_facts('unlisted-testing')->{score}, '>', 50,
+	    'In testing it costs fewer.');
+	is_deeply([requests_of(sub { check_mx('good', '--skip=mtasts') })], [],
+	    'A step that is skipped asks for nothing.');
+}
+
 # --- whom we ask ---
+
+is($lab->check(command('good'), { env => {
+    https_proxy => "http://$CLOSED:3128", ALL_PROXY => "http://$CLOSED:3128",
+} })->state, 'OK', 'No sender uses a proxy, so we do not.');
 
 {
 	my $dns = FakeDNS->new(zone => {
