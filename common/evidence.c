@@ -175,6 +175,40 @@ add_tlsa(const struct facts *facts, struct text *out)
 }
 
 void
+evidence_policy(const struct mtasts *mtasts, struct text *out)
+{
+	const struct mtasts_policy *policy = &mtasts->policy;
+
+	if (!mtasts->valid)
+		return;
+	text_add(out, "mode %s, max_age %u s", mtasts_mode_name(policy->mode),
+	    policy->max_age_s);
+	for (size_t i = 0; i < policy->mx_count; i++)
+		text_add(out, "%s%s", i == 0 ? ", mx " : ", ", policy->mx[i]);
+}
+
+void
+evidence_domain(const struct mtasts *mtasts, struct text *out)
+{
+	struct text policy;
+
+	text_init(&policy, 2048);
+	evidence_policy(mtasts, &policy);
+	if (mtasts->record == MTASTS_RECORD_VALID)
+		add_line(out, "mta-sts: id %s", mtasts->id);
+	if (policy.length > 0)
+		add_line(out, "mta-sts policy: %s", policy.data);
+	/* RFC 8461 3.2: some senders insist on text/plain. */
+	if (mtasts->fetched)
+		add_line(out, "mta-sts media type: %s",
+		    mtasts->media_type[0] != '\0' ? mtasts->media_type
+						  : "none");
+	if (mtasts->asked && mtasts->tlsrpt == MTASTS_RECORD_VALID)
+		add_line(out, "tlsrpt: reports are asked for");
+	text_release(&policy);
+}
+
+void
 evidence_mail(const struct relay_probe *probe, struct text *out)
 {
 	text_add(out, "MAIL FROM:%s got ", probe->from);

@@ -2,11 +2,13 @@
 /* fetch - the MTA-STS policy of a domain, over HTTPS as senders fetch it */
 #include <config.h>
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
 
+#include "lookup.h"
 #include "mtasts.h"
 #include "text.h"
 #include "fetch.h"
@@ -25,12 +27,18 @@ struct transfer {
 	char anchors_why[FETCH_WHY_SIZE]; /* "" if they could be loaded */
 };
 
+/* "mta-sts.example.com: " and what went wrong there. */
 static bool
-fail(
-    struct fetch *fetch, const char *type, const char *format, const char *what)
+fail(const struct transfer *transfer, const char *type, const char *format,
+    const char *what)
 {
+	struct fetch *fetch = transfer->fetch;
+	char text[FETCH_WHY_SIZE];
+
 	fetch->type = type;
-	text_print(fetch->why, sizeof(fetch->why), format, what);
+	text_print(text, sizeof(text), format, what);
+	text_print(
+	    fetch->why, sizeof(fetch->why), "%s: %s", transfer->host, text);
 	return false;
 }
 
@@ -67,53 +75,46 @@ set_verification(CURL *curl, void *context, void *argument)
 	return lent ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
 }
 
+/* "1.2.3.4,[2001:db8::1]" */
 static void
-add_addresses(struct text *out, const struct dns_servers *servers,
-    const char *host, enum dns_type type, struct deadline deadline,
-    struct dns_answer *answer)
+add_addresses(const struct dns_answer *answer, size_t bare, struct text *out)
 {
-	dns_query(answer, servers, host, type, deadline);
 	for (size_t i = 0; i < answer->count && i < ADDRESSES_MAX; i++) {
+		const union dns_address *address = &answer->records[i].address;
+		bool v6 = address->any.sa_family == AF_INET6;
 		char text[INET6_ADDRSTRLEN];
-		bool v6 = type == DNS_TYPE_AAAA;
 
-		dns_address_text(&answer->records[i].address, text);
-		text_add(out, "%c%s%s%s",
-		    out->data[out->length - 1] == ':' ? ' ' : ',',
+		dns_address_text(address, text);
+		text_add(out, "%s%s%s%s", out->length > bare ? "," : "",
 		    v6 ? "[" : "", text, v6 ? "]" : "");
 	}
 }
 
+/* "HOST:443:ADDRESS,..." for libcurl, so that --nameserver counts. */
 static bool
-is_ours(enum dns_status status)
+look_up(struct transfer *transfer, const struct dns_servers *servers,
+    struct deadline deadline, struct text *out)
 {
-	return status == DNS_UNUSABLE;
-}
-
-/* "HOST:443:ADDRESS,[ADDRESS]" for libcurl, so that --nameserver counts. */
-static bool
-look_up(struct fetch *fetch, struct text *out, const char *host,
-    const struct dns_servers *servers, struct deadline deadline)
-{
-	struct dns_answer v4, v6;
+	const struct question questions[] = {
+	    {transfer->host, DNS_TYPE_A}, {transfer->host, DNS_TYPE_AAAA}};
+	struct dns_answer answer[2];
 	size_t bare;
 
-	text_add(out, "%s:%d:", host, HTTPS_PORT);
+	lookup_all(
+	    questions, 2, servers, deadline_share(deadline, 0.5), answer);
+	text_add(out, "%s:%d:", transfer->host, HTTPS_PORT);
 	bare = out->length;
-	add_addresses(out, servers, host, DNS_TYPE_A, deadline, &v4);
-	add_addresses(out, servers, host, DNS_TYPE_AAAA, deadline, &v6);
-	dns_release(&v4);
-	dns_release(&v6);
-	if (out->length > bare) {
-		/* The first one follows the colon at once. */
-		memmove(
-		    out->data + bare, out->data + bare + 1, out->length - bare);
-		out->length--;
-		return true;
-	}
-	fetch->ours = is_ours(v4.status) && is_ours(v6.status);
-	return fail(fetch, fetch_error, "mta-sts host has no address: %s",
-	    v4.status == DNS_NORECORD ? v6.detail : v4.detail);
+	add_addresses(&answer[0], bare, out);
+	add_addresses(&answer[1], bare, out);
+	transfer->fetch->ours = answer[0].status == DNS_UNUSABLE
+	    && answer[1].status == DNS_UNUSABLE;
+	if (out->length == bare)
+		fail(transfer, fetch_error, "no address (%s)",
+		    answer[0].status == DNS_NORECORD ? answer[1].detail
+						     : answer[0].detail);
+	dns_release(&answer[0]);
+	dns_release(&answer[1]);
+	return out->length > bare;
 }
 
 static void
@@ -137,31 +138,70 @@ set_options(CURL *curl, struct transfer *transfer, const char *url,
 	curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, transfer);
 }
 
-/* What libcurl's word for a failure means to a sender. */
-static bool
-explain(const struct transfer *transfer, CURLcode code, const char *detail)
+/* The end of "OpenSSL/3.0: error:0A00010B:SSL routines::wrong version". */
+static const char *
+last_part(const char *detail)
 {
-	struct fetch *fetch = transfer->fetch;
+	const char *colon = strrchr(detail, ':');
 
-	if (transfer->anchors_why[0] != '\0') {
-		fetch->ours = true;
-		return fail(fetch, fetch_error, "%s", transfer->anchors_why);
-	}
-	if (transfer->too_long)
-		return fail(
-		    fetch, fetch_error, "%s", "it is larger than 64 KB");
-	if (code == CURLE_PEER_FAILED_VERIFICATION)
-		return fail(fetch, webpki_invalid,
-		    "its certificate is not accepted: %s", detail);
-	if (code == CURLE_OPERATION_TIMEDOUT)
-		return fail(fetch, fetch_error, "%s", "timed out");
-	return fail(fetch, fetch_error, "%s", detail);
+	return colon != NULL && colon[1] != '\0' ? colon + 1 : detail;
 }
 
 static bool
-transfer_policy(struct transfer *transfer, CURL *curl)
+explain_connect(const struct transfer *transfer, CURL *curl)
 {
-	struct fetch *fetch = transfer->fetch;
+	long error = 0;
+	char text[128];
+
+	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+	text_print(text, sizeof(text), "%s",
+	    error != 0 ? strerrordesc_np((int)error) : NULL);
+	text[0] = (char)tolower((unsigned char)text[0]);
+	return fail(
+	    transfer, fetch_error, "%s", error != 0 ? text : "no connection");
+}
+
+/* What libcurl's word for a failure means to a sender. */
+static bool
+explain(const struct transfer *transfer, CURL *curl, CURLcode code,
+    const char *detail)
+{
+	if (transfer->anchors_why[0] != '\0') {
+		transfer->fetch->ours = true;
+		return fail(transfer, fetch_error, "%s", transfer->anchors_why);
+	}
+	if (transfer->too_long)
+		return fail(transfer, fetch_error, "%s", "larger than 64 KB");
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return fail(transfer, webpki_invalid,
+		    "certificate not accepted: %s", last_part(detail));
+	case CURLE_COULDNT_CONNECT:
+		return explain_connect(transfer, curl);
+	case CURLE_SSL_CONNECT_ERROR:
+		return fail(transfer, fetch_error, "TLS handshake failed: %s",
+		    last_part(detail));
+	case CURLE_OPERATION_TIMEDOUT:
+		return fail(transfer, fetch_error, "%s", "timed out");
+	default:
+		return fail(transfer, fetch_error, "%s", detail);
+	}
+}
+
+static void
+keep_media_type(struct fetch *fetch, CURL *curl)
+{
+	const char *type = NULL;
+
+	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
+	if (type != NULL)
+		printable(fetch->media_type, sizeof(fetch->media_type), type,
+		    strlen(type));
+}
+
+static bool
+perform(struct transfer *transfer, CURL *curl)
+{
 	char detail[CURL_ERROR_SIZE] = "", clean[160];
 	long status = 0;
 	CURLcode code;
@@ -173,33 +213,31 @@ transfer_policy(struct transfer *transfer, CURL *curl)
 		    detail, sizeof(detail), "%s", curl_easy_strerror(code));
 	printable(clean, sizeof(clean), detail, strlen(detail));
 	if (code != CURLE_OK)
-		return explain(transfer, code, clean);
+		return explain(transfer, curl, code, clean);
+	keep_media_type(transfer->fetch, curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	text_print(clean, sizeof(clean), "%ld", status);
 	return status == HTTP_OK
-	    || fail(fetch, fetch_error, "HTTP status %s, not 200", clean);
+	    || fail(transfer, fetch_error, "HTTP status %s, not 200", clean);
 }
 
 static bool
-perform(struct fetch *fetch, const char *host, const char *resolve,
-    const struct tls_policy *policy, struct deadline deadline)
+get(struct transfer *transfer, const char *resolve, struct deadline deadline)
 {
-	struct transfer transfer = {
-	    .fetch = fetch, .policy = policy, .host = host};
 	struct curl_slist *list = curl_slist_append(NULL, resolve);
 	CURL *curl = curl_easy_init();
 	char url[DOMAIN_SIZE + 64];
 	bool done = false;
 
-	text_print(
-	    url, sizeof(url), "https://%s/.well-known/mta-sts.txt", host);
+	text_print(url, sizeof(url), "https://%s/.well-known/mta-sts.txt",
+	    transfer->host);
 	if (curl == NULL || list == NULL) {
-		fetch->ours = true;
-		fail(fetch, fetch_error, "%s", "libcurl can't be started");
+		transfer->fetch->ours = true;
+		fail(transfer, fetch_error, "%s", "libcurl can't be started");
 	} else {
-		set_options(curl, &transfer, url, deadline);
+		set_options(curl, transfer, url, deadline);
 		curl_easy_setopt(curl, CURLOPT_RESOLVE, list);
-		done = transfer_policy(&transfer, curl);
+		done = perform(transfer, curl);
 	}
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(list);
@@ -212,22 +250,22 @@ fetch_policy(struct fetch *fetch, const char *domain,
     struct deadline deadline)
 {
 	char host[DOMAIN_SIZE + 16];
+	struct transfer transfer = {
+	    .fetch = fetch, .policy = policy, .host = host};
 	struct text resolve;
 
 	memset(fetch, 0, sizeof(*fetch));
 	text_print(host, sizeof(host), "mta-sts.%s", domain);
 	fetch->body = malloc(MTASTS_POLICY_MAX);
-	if (fetch->body == NULL || strlen(host) >= DOMAIN_SIZE) {
-		fetch->ours = fetch->body == NULL;
-		fail(fetch, fetch_error, "%s",
-		    fetch->ours ? "out of memory"
-				: "the name mta-sts.DOMAIN is too long");
+	if (fetch->body == NULL) {
+		fetch->ours = true;
+		fail(&transfer, fetch_error, "%s", "out of memory");
 		return;
 	}
 	text_init(&resolve, 4096);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	fetch->done = look_up(fetch, &resolve, host, servers, deadline)
-	    && perform(fetch, host, resolve.data, policy, deadline);
+	fetch->done = look_up(&transfer, servers, deadline, &resolve)
+	    && get(&transfer, resolve.data, deadline);
 	text_release(&resolve);
 }
 

@@ -24,6 +24,7 @@ struct fetch {
 	bool ours;                /* it failed for want of our own means */
 	const char *type;         /* RFC 8460 4.3: of the failure; static */
 	char why[FETCH_WHY_SIZE]; /* "HTTP status 404" */
+	char media_type[64];      /* as told, printable; "" if it was not */
 	char *body;
 	size_t length;
 };

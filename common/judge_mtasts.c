@@ -76,6 +76,9 @@ void
 judge_mtasts(const struct mtasts *mtasts, const struct mtasts_wishes *wishes,
     struct result *result)
 {
+	if (mtasts->late)
+		result_add(
+		    result, TIMEOUT, "MTA-STS policy not found out in time");
 	if (!mtasts->asked)
 		return;
 	if (mtasts->record_status != DNS_ANSWERED
@@ -126,11 +129,11 @@ judge_mtasts_server(const struct mtasts *mtasts, const struct target *target,
 	if (!mtasts_lists(&mtasts->policy, host->name))
 		result_add_as(result, MTASTS_MX_NOT_LISTED,
 		    enforced ? STATE_CRITICAL : STATE_WARNING,
-		    "%s is not in the MTA-STS policy", host->name);
+		    "not listed in the MTA-STS policy");
 	if (failure != NULL)
 		result_add_as(result, MTASTS_WOULD_FAIL,
 		    enforced ? STATE_CRITICAL : STATE_OK,
-		    "MTA-STS senders %s not deliver: %.200s (%s)",
-		    enforced ? "do" : "would", failure->text,
-		    diagnosis_entry(failure->code)->tlsrpt);
+		    "MTA-STS senders %s not deliver (%s): %s",
+		    enforced ? "do" : "would",
+		    diagnosis_entry(failure->code)->tlsrpt, failure->text);
 }

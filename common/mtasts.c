@@ -174,7 +174,7 @@ take_id(const char *name, const char *value, void *out, struct text *why)
 {
 	char *id = out;
 
-	if (strcmp(name, "id") == 0 && !is_id(value))
+	if (strcmp(name, "id") == 0 && id[0] == '\0' && !is_id(value))
 		return refuse(
 		    why, "id '%s' is not 1 to 32 letters and digits", value);
 	if (!is_extension_value(value))

@@ -66,6 +66,7 @@ bool mtasts_read_policy(struct mtasts_policy *policy, const char *body,
 /* What was observed of a domain's MTA-STS and TLSRPT; zeroed: nothing. */
 struct mtasts {
 	bool asked;
+	bool late; /* asked, and it did not come to an end in time */
 	enum dns_status record_status; /* of the look-up at _mta-sts. */
 	const char *record_detail;     /* static */
 	enum mtasts_record record;
@@ -76,6 +77,7 @@ struct mtasts {
 	bool fetch_ours;        /* it failed for want of our own means */
 	const char *fetch_type; /* RFC 8460 4.3: of a failure; static */
 	char fetch_why[256];
+	char media_type[64]; /* of the policy, "" if none was told */
 	bool valid;
 	char policy_why[160];
 	struct mtasts_policy policy;

@@ -319,6 +319,8 @@ end_domain(struct run *run)
 	    run->domain_crew, deadline_shifted(run->deadline, GRACE_MS), &done);
 	if (done)
 		run->domain_facts = run->domain_job->facts;
+	else
+		run->domain_facts.mtasts.late = true;
 }
 
 /* One connection at a time per address: its servers form a queue. */

@@ -145,6 +145,7 @@ add_everything(
 		    report->verbosity, out);
 	}
 	set_lines(report, told, out);
+	evidence_domain(&report->domain_facts->mtasts, out);
 	if (report->verbosity >= 2)
 		evidence_remedies(report->set, 0, out);
 	report_lost_senders(report, LOST, out);

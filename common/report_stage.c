@@ -22,6 +22,7 @@ static const struct {
     [STAGE_TLS] = {"TLS", 1U << STEP_STARTTLS | 1U << STEP_TLS, "TLS_"},
     [STAGE_CERTIFICATE] = {"certificate", 1U << STEP_TLS, "CERT_"},
     [STAGE_DANE] = {"DANE", 0, "DANE_"},
+    [STAGE_MTASTS] = {"MTA-STS", 0, "MTASTS_"},
     [STAGE_EHLO_TLS] = {"EHLO in TLS", 0, "EHLO_CHANGED_"},
     [STAGE_RELAY] = {"relay", 1U << STEP_RELAY, "RELAY_"},
     [STAGE_OTHER] = {"other", 0, ""},
@@ -388,11 +389,12 @@ stage_order(const struct report_server *server)
 {
 	static const enum stage_kind usual[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_BANNER, STAGE_EHLO, STAGE_TLS,
-	    STAGE_CERTIFICATE, STAGE_DANE, STAGE_EHLO_TLS, STAGE_RELAY,
-	    STAGE_OTHER};
+	    STAGE_CERTIFICATE, STAGE_DANE, STAGE_MTASTS, STAGE_EHLO_TLS,
+	    STAGE_RELAY, STAGE_OTHER};
 	static const enum stage_kind with_ssl[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_TLS, STAGE_CERTIFICATE, STAGE_DANE,
-	    STAGE_BANNER, STAGE_EHLO, STAGE_EHLO_TLS, STAGE_RELAY, STAGE_OTHER};
+	    STAGE_MTASTS, STAGE_BANNER, STAGE_EHLO, STAGE_EHLO_TLS, STAGE_RELAY,
+	    STAGE_OTHER};
 
 	return tls_came_first(server) ? with_ssl : usual;
 }

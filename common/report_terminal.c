@@ -114,6 +114,24 @@ add_heading(const struct page *page)
 	text_release(&line);
 }
 
+static void
+add_policy(const struct page *page)
+{
+	const struct mtasts *mtasts = &page->report->domain_facts->mtasts;
+	struct text line;
+
+	text_init(&line, TEXT_MAX);
+	text_add(&line, "MTA-STS     ");
+	evidence_policy(mtasts, &line);
+	if (mtasts->valid) {
+		text_add(page->out, "%*s", TITLE_INDENT, "");
+		add_mark(page, mark_of(STATE_OK));
+		text_add_folded(page->out, line.data, FACT_COLUMN,
+		    TITLE_INDENT + MARK_WIDTH, page->width);
+	}
+	text_release(&line);
+}
+
 /* What is about the domain, not about one of its servers. */
 static void
 add_set(const struct page *page)
@@ -366,6 +384,7 @@ report_terminal(const struct report *report, const struct terminal *terminal,
 	unsigned findings, notes;
 
 	add_heading(&page);
+	add_policy(&page);
 	add_set(&page);
 	for (size_t i = 0; i < report->count; i++)
 		add_server(&page, &report->server[i]);

@@ -306,9 +306,20 @@ count_coverage(
 	}
 }
 
-/* What a code costs; the same one is found more than once at times. */
+/* A policy that is only being tested stops no mail. */
 static int
-penalties(const struct result *result, bool seen[DIAGNOSIS_END])
+cost(const struct finding *finding, const struct mtasts *mtasts)
+{
+	bool tested = finding->code == MTASTS_MX_NOT_LISTED
+	    && mtasts_is_mode(mtasts, MTASTS_MODE_TESTING);
+
+	return diagnosis_entry(tested ? MTASTS_MODE : finding->code)->penalty;
+}
+
+/* What the codes cost; the same one is found more than once at times. */
+static int
+penalties(const struct result *result, const struct mtasts *mtasts,
+    bool seen[DIAGNOSIS_END])
 {
 	int sum = 0;
 
@@ -318,7 +329,7 @@ penalties(const struct result *result, bool seen[DIAGNOSIS_END])
 		if (finding->state == STATE_OK || seen[finding->code])
 			continue;
 		seen[finding->code] = true;
-		sum += diagnosis_entry(finding->code)->penalty;
+		sum += cost(finding, mtasts);
 	}
 	return sum;
 }
@@ -369,7 +380,8 @@ score_server(const struct score_place *place, unsigned scope,
 	struct scored scored = {
 	    place->target, place->facts, result, place->mtasts};
 	bool seen[DIAGNOSIS_END] = {false};
-	int penalty = penalties(place->set, seen) + penalties(result, seen);
+	int penalty = penalties(place->set, place->mtasts, seen)
+	    + penalties(result, place->mtasts, seen);
 
 	count_coverage(&scored, scope, result);
 	if (has_verdict(&scored))
@@ -380,7 +392,8 @@ void
 score_empty_set(const struct thresholds *limits, struct result *set)
 {
 	bool seen[DIAGNOSIS_END] = {false};
-	int penalty = penalties(set, seen);
+	static const struct mtasts no_policy;
+	int penalty = penalties(set, &no_policy, seen);
 
 	if (penalty > 0)
 		add_score(penalty, limits, set);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fetch.h"
+#include "lookup.h"
 #include "judge.h"
 #include "step_mtasts.h"
 
@@ -35,39 +36,31 @@ copy_why(char *out, size_t size, struct text *why)
 	text_release(why);
 }
 
+/* Both records at once. */
 static void
-look_up_record(const struct domain_params *params, struct mtasts *mtasts)
+look_up_records(const struct domain_params *params, struct mtasts *mtasts)
 {
-	char name[DOMAIN_SIZE + 16];
-	struct dns_answer answer;
+	char record[DOMAIN_SIZE + 16], reports[DOMAIN_SIZE + 16];
+	const struct question questions[] = {
+	    {record, DNS_TYPE_TXT}, {reports, DNS_TYPE_TXT}};
+	struct dns_answer answer[2];
 	struct text why;
 
-	text_print(name, sizeof(name), "_mta-sts.%s", params->domain);
-	dns_query(&answer, params->servers, name, DNS_TYPE_TXT,
-	    deadline_share(params->deadline, 0.5));
-	mtasts->record_status = answer.status;
-	mtasts->record_detail = answer.detail;
+	text_print(record, sizeof(record), "_mta-sts.%s", params->domain);
+	text_print(reports, sizeof(reports), "_smtp._tls.%s", params->domain);
+	lookup_all(questions, 2, params->servers,
+	    deadline_share(params->deadline, 0.5), answer);
+	mtasts->record_status = answer[0].status;
+	mtasts->record_detail = answer[0].detail;
 	text_init(&why, sizeof(mtasts->record_why) - 1);
-	mtasts->record = mtasts_read_record(&answer, mtasts->id, &why);
+	mtasts->record = mtasts_read_record(&answer[0], mtasts->id, &why);
 	copy_why(mtasts->record_why, sizeof(mtasts->record_why), &why);
-	dns_release(&answer);
-}
-
-static void
-look_up_reports(const struct domain_params *params, struct mtasts *mtasts)
-{
-	char name[DOMAIN_SIZE + 16];
-	struct dns_answer answer;
-	struct text why;
-
-	text_print(name, sizeof(name), "_smtp._tls.%s", params->domain);
-	dns_query(&answer, params->servers, name, DNS_TYPE_TXT,
-	    deadline_share(params->deadline, 0.5));
-	mtasts->tlsrpt_status = answer.status;
+	mtasts->tlsrpt_status = answer[1].status;
 	text_init(&why, sizeof(mtasts->tlsrpt_why) - 1);
-	mtasts->tlsrpt = tlsrpt_read_record(&answer, &why);
+	mtasts->tlsrpt = tlsrpt_read_record(&answer[1], &why);
 	copy_why(mtasts->tlsrpt_why, sizeof(mtasts->tlsrpt_why), &why);
-	dns_release(&answer);
+	dns_release(&answer[0]);
+	dns_release(&answer[1]);
 }
 
 static void
@@ -84,6 +77,8 @@ get_policy(const struct domain_params *params, struct mtasts *mtasts)
 	mtasts->fetch_type = fetch.type;
 	text_print(
 	    mtasts->fetch_why, sizeof(mtasts->fetch_why), "%s", fetch.why);
+	text_print(mtasts->media_type, sizeof(mtasts->media_type), "%s",
+	    fetch.media_type);
 	text_init(&why, sizeof(mtasts->policy_why) - 1);
 	if (fetch.done)
 		mtasts->valid = mtasts_read_policy(
@@ -98,11 +93,10 @@ step_mtasts_observe(
 {
 	struct mtasts *mtasts = &facts->mtasts;
 
-	look_up_record(params, mtasts);
+	mtasts->asked = true;
+	look_up_records(params, mtasts);
 	if (mtasts->record == MTASTS_RECORD_VALID)
 		get_policy(params, mtasts);
-	look_up_reports(params, mtasts);
-	mtasts->asked = true;
 }
 
 void

@@ -16,7 +16,7 @@ use Test::More;
 my @LAYERS = (
 	[qw(deadline domain failure terminal text)],
 	[qw(certificate crew diagnosis dns range reply software when)],
-	[qw(explain mtasts option result reverse tls tlsa)],
+	[qw(explain lookup mtasts option result reverse tls tlsa)],
 	[qw(dane fetch target)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata score sender settings smtp)],
