@@ -1,106 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* target - from a domain or from host names to the servers to test */
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crew.h"
+#include "lookup.h"
 #include "text.h"
 #include "target.h"
-
-/* One look-up, done by a thread of its own. */
-struct lookup_job {
-	const struct target_query *query;
-	const struct target_host *host;
-	enum dns_type type;
-	bool by_hosts_file; /* getaddrinfo(), so that /etc/hosts counts */
-	struct deadline deadline;
-	struct dns_answer answer;
-	char name[DOMAIN_SIZE]; /* instead of the host's; of TLSA and SOA */
-	struct tlsa_set tlsa;
-};
-
-static void
-dns_look_up(struct lookup_job *job)
-{
-	dns_query(&job->answer, &job->query->servers,
-	    job->name[0] != '\0' ? job->name : job->host->name, job->type,
-	    job->deadline);
-}
-
-static bool
-keep_addrinfo(struct dns_answer *answer, const struct addrinfo *list)
-{
-	size_t count = 0;
-
-	for (const struct addrinfo *at = list; at != NULL; at = at->ai_next)
-		count++;
-	answer->records = calloc(count + 1, sizeof(*answer->records));
-	if (answer->records == NULL)
-		return false;
-	for (const struct addrinfo *at = list; at != NULL; at = at->ai_next)
-		memcpy(&answer->records[answer->count++].address, at->ai_addr,
-		    at->ai_addrlen);
-	return true;
-}
-
-/* Where it fails, its codes don't say why: then the DNS is asked itself. */
-static void
-system_look_up(struct lookup_job *job)
-{
-	struct addrinfo hints = {
-	    .ai_family = job->type == DNS_TYPE_A ? AF_INET : AF_INET6,
-	    .ai_socktype = SOCK_STREAM,
-	};
-	struct addrinfo *list = NULL;
-
-	if (getaddrinfo(job->host->name, NULL, &hints, &list) != 0) {
-		dns_look_up(job);
-		return;
-	}
-	/* The DNS's own answer, for what a DANE sender makes of the name. */
-	if (job->query->tlsa)
-		dns_look_up(job);
-	dns_release(&job->answer);
-	job->answer.detail = "out of memory";
-	job->answer.status =
-	    keep_addrinfo(&job->answer, list) ? DNS_ANSWERED : DNS_UNUSABLE;
-	freeaddrinfo(list);
-}
-
-static void
-look_up(void *argument)
-{
-	struct lookup_job *job = argument;
-
-	if (job->type == DNS_TYPE_TLSA)
-		tlsa_look_up(&job->tlsa, &job->query->servers, job->name,
-		    job->query->port, job->deadline);
-	else if (job->by_hosts_file)
-		system_look_up(job);
-	else
-		dns_look_up(job);
-}
-
-static struct lookup
-outcome(const struct lookup_job *job, bool done)
-{
-	if (!done)
-		return (struct lookup){
-		    DNS_UNANSWERED, "no answer", true, false};
-	return (struct lookup){
-	    job->answer.status, job->answer.detail, true, job->answer.secure};
-}
-
-/* What one answer shows of the resolver. */
-static enum resolver
-resolver_by(const struct dns_answer *answer)
-{
-	return !answer->believed ? RESOLVER_DISTANT
-	    : answer->secure     ? RESOLVER_VALIDATES
-				 : RESOLVER_BLIND;
-}
 
 static int
 compare_hosts(const void *a, const void *b)
@@ -161,43 +67,27 @@ stand_in(struct target_set *set)
 	text_print(set->hosts[0].name, DOMAIN_SIZE, "%s", set->domain);
 }
 
-/* On the heap, for the look-up may come back after we have gone on. */
-struct mx_job {
-	struct lookup_job job;
-	struct target_host domain;
-};
-
 static bool
 find_mx_hosts(struct target_set *set, const struct target_query *query,
     struct deadline deadline)
 {
-	struct mx_job *mx = calloc(1, sizeof(*mx));
-	struct lookup_job *job;
-	bool done;
+	const struct question question = {query->domain, DNS_TYPE_MX};
+	struct dns_answer answer;
 
-	if (mx == NULL)
-		return false;
-	job = &mx->job;
-	text_print(mx->domain.name, DOMAIN_SIZE, "%s", query->domain);
-	job->query = query;
-	job->host = &mx->domain;
-	job->type = DNS_TYPE_MX;
-	job->deadline = deadline;
-	crew_run(look_up, job, 1, sizeof(*job), deadline, &done);
-	set->mx = outcome(job, done);
-	if (done)
-		set->resolver = resolver_by(&job->answer);
-	set->hosts =
-	    calloc((done ? job->answer.count : 0) + 1, sizeof(*set->hosts));
+	lookup_all(&question, 1, &query->servers, deadline, &answer);
+	set->mx =
+	    (struct lookup){answer.status, answer.detail, true, answer.secure};
+	if (query->tlsa && answer.status != DNS_UNANSWERED)
+		set->resolver = target_host_resolver(&answer);
+	set->hosts = calloc(answer.count + 1, sizeof(*set->hosts));
 	if (set->hosts == NULL)
 		return false;
 	if (set->mx.status == DNS_ANSWERED)
-		keep_mx(set, &job->answer);
+		keep_mx(set, &answer);
 	else if (set->mx.status == DNS_NORECORD)
 		stand_in(set);
 	put_in_order(set);
-	if (done)
-		dns_release(&job->answer);
+	dns_release(&answer);
 	return true;
 }
 
@@ -230,26 +120,6 @@ compare_addresses(const void *a, const void *b)
 		    sizeof(left->v4.sin_addr));
 	return memcmp(&left->v6.sin6_addr, &right->v6.sin6_addr,
 	    sizeof(left->v6.sin6_addr));
-}
-
-/* What is known of a host's addresses, until they become targets. */
-struct address_list {
-	size_t count;
-	union dns_address *address;
-};
-
-static bool
-add_addresses(struct address_list *list, const struct dns_answer *answer)
-{
-	union dns_address *grown = realloc(
-	    list->address, (list->count + answer->count + 1) * sizeof(*grown));
-
-	if (grown == NULL)
-		return false;
-	list->address = grown;
-	for (size_t i = 0; i < answer->count; i++)
-		list->address[list->count++] = answer->records[i].address;
-	return true;
 }
 
 static void
@@ -337,186 +207,24 @@ parse_address(const struct target_host *host, struct address_list *list,
 	list->count = 1;
 }
 
-/* The look-ups of all hosts, side by side. */
-struct plan {
-	const struct target_query *query;
-	struct deadline deadline;
-	size_t count;
-	struct lookup_job *jobs;
-};
-
-enum {
-	JOBS_A_HOST = 3, /* A, AAAA, TLSA */
-	PARENTS_MAX = 16,
-};
-
-static struct lookup_job *
-add_job(struct plan *plan, const struct target_host *host, enum dns_type type,
-    const char *name)
+/* The name that a resolver's self-test is about. */
+static const char *
+test_name(const struct target_set *set)
 {
-	struct lookup_job *job = &plan->jobs[plan->count++];
-
-	job->query = plan->query;
-	job->host = host;
-	job->type = type;
-	job->deadline = plan->deadline;
-	text_print(job->name, sizeof(job->name), "%s", name);
-	return job;
+	if (set->domain != NULL)
+		return set->domain;
+	return set->host_count > 0 ? set->hosts[0].name : "";
 }
 
 static void
-plan_host(struct plan *plan, const struct target_host *host)
+describe_hosts(struct target_set *set, const struct target_query *query)
 {
-	const struct target_query *query = plan->query;
-
-	for (int v6 = 0; v6 < 2; v6++)
-		if (query->family != (v6 ? TARGET_ONLY_V4 : TARGET_ONLY_V6))
-			add_job(plan, host, v6 ? DNS_TYPE_AAAA : DNS_TYPE_A, "")
-			    ->by_hosts_file =
-			    query->hosts != NULL && query->servers.count == 0;
-	if (query->tlsa)
-		add_job(plan, host, DNS_TYPE_TLSA, host->name);
-}
-
-/*
- * Before a zone is called insecure, the resolver has to show that it would
- * tell: it is asked about the parents, of which the root is always signed.
- */
-static void
-plan_self_test(struct plan *plan, const char *domain)
-{
-	const char *parent = domain;
-
-	for (int i = 0; i < PARENTS_MAX; i++) {
-		parent = strchr(parent, '.');
-		if (parent == NULL)
-			break;
-		add_job(plan, NULL, DNS_TYPE_SOA, ++parent);
-	}
-	add_job(plan, NULL, DNS_TYPE_SOA, ".");
-}
-
-static bool
-plan_look_ups(struct plan *plan, const struct target_set *set)
-{
-	const char *name = set->domain;
-
-	plan->jobs = calloc((size_t)JOBS_A_HOST * TARGETS_MAX + PARENTS_MAX + 1,
-	    sizeof(*plan->jobs));
-	if (plan->jobs == NULL)
-		return false;
-	for (size_t i = 0; i < set->host_count && i < TARGETS_MAX; i++)
-		if (!set->hosts[i].is_address)
-			plan_host(plan, &set->hosts[i]);
-	if (name == NULL && set->host_count > 0)
-		name = set->hosts[0].name;
-	if (plan->query->tlsa && set->resolver != RESOLVER_VALIDATES
-	    && name != NULL)
-		plan_self_test(plan, name);
-	return true;
-}
-
-static void
-keep_address(struct target_host *host, const struct lookup_job *job, bool done,
-    struct address_list *list)
-{
-	struct lookup *lookup = job->type == DNS_TYPE_A ? &host->v4 : &host->v6;
-
-	*lookup = outcome(job, done);
-	if (!done)
-		return;
-	if (job->answer.alias) {
-		host->alias = true;
-		memcpy(host->canonical, job->answer.canonical, DOMAIN_SIZE);
-		host->secure_alias = host->secure_alias || job->answer.secure;
-	}
-	if (!add_addresses(list, &job->answer))
-		*lookup =
-		    (struct lookup){DNS_UNUSABLE, "out of memory", true, false};
-}
-
-static void
-keep_tlsa(struct target_host *host, const struct lookup_job *job, bool done)
-{
-	if (done)
-		host->tlsa = job->tlsa;
-	else
-		host->tlsa = (struct tlsa_set){.asked = true,
-		    .status = DNS_UNANSWERED,
-		    .detail = "no answer"};
-}
-
-/* Any one answer that was validated proves that the resolver does it. */
-static void
-keep_resolver(struct target_set *set, const struct lookup_job *job)
-{
-	enum resolver seen = resolver_by(
-	    job->type == DNS_TYPE_TLSA ? &job->tlsa.answer : &job->answer);
-
-	if (!job->by_hosts_file && seen > set->resolver)
-		set->resolver = seen;
-}
-
-/*
- * RFC 7672 2.2.2: what a secure alias leads to goes first, if it has TLSA
- * records; where it leads to an insecure address, those of the name itself
- * count if that it is an alias is secure.
- */
-static void
-follow_alias(struct target_host *host, const struct target_query *query,
-    struct deadline deadline)
-{
-	struct plan plan = {.query = query, .deadline = deadline};
-	struct lookup_job *job;
-	bool done;
-
-	plan.jobs = calloc(1, sizeof(*plan.jobs));
-	if (plan.jobs == NULL)
-		return;
-	job = host->secure_alias
-	    ? add_job(&plan, host, DNS_TYPE_TLSA, host->canonical)
-	    : add_job(&plan, host, DNS_TYPE_CNAME, host->name);
-	crew_run(look_up, job, 1, sizeof(*job), deadline, &done);
-	if (!host->secure_alias)
-		host->secure_name = done && job->answer.secure;
-	/* A look-up that fails ends the search: no falling back. */
-	else if (!done || job->tlsa.count > 0
-	    || (job->tlsa.status != DNS_NONAME
-		&& job->tlsa.status != DNS_NORECORD))
-		keep_tlsa(host, job, done);
-}
-
-static void
-collect(struct target_set *set, const struct plan *plan, const bool *done)
-{
-	const struct target_query *query = plan->query;
-	size_t next = 0;
-
 	for (size_t i = 0; i < set->host_count; i++) {
 		struct target_host *host = &set->hosts[i];
-		struct address_list list = {0, NULL};
 
-		/* RFC 5321 5.1: an MX must not be an address. */
-		if (host->is_address && !host->from_mx)
-			parse_address(host, &list, query->family);
-		for (; next < plan->count && plan->jobs[next].host == host;
-		     next++)
-			if (plan->jobs[next].type == DNS_TYPE_TLSA)
-				keep_tlsa(host, &plan->jobs[next], done[next]);
-			else
-				keep_address(
-				    host, &plan->jobs[next], done[next], &list);
-		if (query->tlsa && host->alias)
-			follow_alias(host, query, plan->deadline);
-		add_targets(set, host, &list, query->port);
-		free(list.address);
-	}
-	for (size_t i = 0; query->tlsa && i < plan->count; i++)
-		if (done[i])
-			keep_resolver(set, &plan->jobs[i]);
-	for (size_t i = 0; i < set->host_count; i++) {
-		set->hosts[i].resolver = set->resolver;
-		set->hosts[i].secure_mx = !set->mx.made || set->mx.secure;
+		host->is_address = domain_is_address(host->name);
+		host->family = query->family;
+		host->secure_mx = !set->mx.made || set->mx.secure;
 	}
 }
 
@@ -524,20 +232,28 @@ static bool
 find_addresses(struct target_set *set, const struct target_query *query,
     struct deadline deadline)
 {
-	struct plan plan = {.query = query, .deadline = deadline};
-	bool done[JOBS_A_HOST * TARGETS_MAX + PARENTS_MAX + 1];
+	struct address_list *lists =
+	    calloc(set->host_count + 1, sizeof(*lists));
 
 	set->targets = calloc(TARGETS_MAX, sizeof(*set->targets));
-	for (size_t i = 0; i < set->host_count; i++) {
-		set->hosts[i].is_address =
-		    domain_is_address(set->hosts[i].name);
-		set->hosts[i].family = query->family;
-	}
-	if (set->targets == NULL || !plan_look_ups(&plan, set))
+	describe_hosts(set, query);
+	if (lists == NULL || set->targets == NULL
+	    || !target_host_look_up(set->hosts, set->host_count, query,
+		test_name(set), &set->resolver, deadline, lists)) {
+		free(lists);
 		return false;
-	crew_run(
-	    look_up, plan.jobs, plan.count, sizeof(*plan.jobs), deadline, done);
-	collect(set, &plan, done);
+	}
+	for (size_t i = 0; i < set->host_count; i++) {
+		struct target_host *host = &set->hosts[i];
+
+		host->resolver = set->resolver;
+		/* RFC 5321 5.1: an MX must not be an address. */
+		if (host->is_address && !host->from_mx)
+			parse_address(host, &lists[i], query->family);
+		add_targets(set, host, &lists[i], query->port);
+		free(lists[i].address);
+	}
+	free(lists);
 	return true;
 }
 

@@ -17,47 +17,7 @@
 #include "deadline.h"
 #include "domain.h"
 #include "dns.h"
-#include "tlsa.h"
-
-enum {
-	TARGETS_MAX = 128, /* tested; further ones are only counted */
-};
-
-enum target_family { TARGET_ANY_FAMILY, TARGET_ONLY_V4, TARGET_ONLY_V6 };
-
-/* The outcome of a look-up, without its records. */
-struct lookup {
-	enum dns_status status;
-	const char *detail; /* static, never NULL */
-	bool made;          /* false: not asked for */
-	bool secure;        /* validated, by a resolver that is believed */
-};
-
-/* What we know of the resolver's validating (RFC 4035 4.9.3). */
-enum resolver {
-	RESOLVER_UNKNOWN,
-	RESOLVER_DISTANT,   /* its AD bit is not believed */
-	RESOLVER_BLIND,     /* it never sets it, not even for the root */
-	RESOLVER_VALIDATES, /* so what is insecure is insecurely published */
-};
-
-struct target_host {
-	char name[DOMAIN_SIZE]; /* lower case, no dot at its end */
-	bool from_mx;           /* has a preference */
-	unsigned preference;
-	bool implicit;   /* the domain itself, for want of an MX record */
-	bool is_address; /* the name is an address in text form */
-	bool alias;      /* the name is a CNAME */
-	char canonical[DOMAIN_SIZE];
-	struct lookup v4;
-	struct lookup v6;
-	bool secure_alias; /* all the way to the address was validated */
-	bool secure_name;  /* of an insecure way, that the name is an alias */
-	bool secure_mx; /* so was the answer that names it, if there was one */
-	enum resolver resolver;
-	struct tlsa_set tlsa;
-	enum target_family family; /* that was asked for */
-};
+#include "target_host.h"
 
 struct target {
 	const struct target_host *host;
@@ -78,19 +38,7 @@ struct target_set {
 	struct target_host *hosts;
 	size_t count;
 	struct target *targets; /* preference, host, IPv4 first, address */
-	size_t left_out;        /* targets beyond TARGETS_MAX */
-};
-
-/* Which servers, and how to find them. Lists end with NULL. */
-struct target_query {
-	const char *domain;       /* NULL: only `hosts` */
-	const char *const *hosts; /* names or addresses; given, MX records are
-				     not asked for; may be NULL */
-	uint16_t port;
-	enum target_family family;
-	bool tlsa;                  /* TLSA records too, validated or not */
-	struct dns_servers servers; /* none: resolv.conf, and /etc/hosts for
-				       `hosts` */
+	size_t left_out;        /* targets beyond TARGETS_MAX, only counted */
 };
 
 /*

@@ -568,6 +568,7 @@ for (
 	my $run = $lab->check(command($name));
 	like($run->text, $said, $sentence);
 	like($run->text, qr/[(]$code[)]/, "It has the code ($name).");
+	unlike($run->text, qr/  /, "It has no gaps ($name).");
 	like($run->text, qr/\Q$type\E/, "Senders would report that ($name).")
 	    or diag($run->as_text);
 }

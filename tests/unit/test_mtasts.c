@@ -282,8 +282,6 @@ static const struct policy_case {
     {"A colon may have many.",
 	"version: \tSTSv1\nmode:   enforce\nmx:\ta.example\nmax_age:  1\n",
 	MTASTS_MODE_ENFORCE, 1, 1},
-    {"A line that is empty may come last.", GOOD "\n", MTASTS_MODE_ENFORCE,
-	604800, 1},
     {"Unknown fields are passed over.",
 	"x: y\n" GOOD "a.b-c_d: e:f; g=h\nX-Mode: none\n", MTASTS_MODE_ENFORCE,
 	604800, 1},
@@ -331,6 +329,7 @@ reads_policy(void **state)
 	assert_int_equal(policy.mode, row->mode);
 	assert_int_equal(policy.max_age_s, row->max_age_s);
 	assert_int_equal(policy.mx_count, row->mx_count);
+	mtasts_release(&policy);
 	text_release(&why);
 }
 
@@ -409,6 +408,7 @@ static const struct refused_case {
 	BYTES(GOOD "mx: " D63 "." D63 "." D63 "." D63 "\n"), "mx"},
     {"An empty line in between is refused.", BYTES(VERSION "\n" ENFORCE MX AGE),
 	""},
+    {"An empty line at the end is refused.", BYTES(GOOD "\n"), ""},
     {"A line without a colon is refused.", BYTES(GOOD "enforce\n"), "enforce"},
     {"A line without a name is refused.", BYTES(GOOD ": enforce\n"), ""},
     {"A blank before a name is refused.",
@@ -447,6 +447,7 @@ refuses_policy(void **state)
 	assert_true(why.length > 0);
 	assert_contains(why.data, row->why);
 	assert_null(strchr(why.data, '\033'));
+	mtasts_release(&policy);
 	text_release(&why);
 }
 
@@ -462,6 +463,7 @@ refuses_cut_policy(void **state)
 	for (size_t length = 0; length < sizeof(body); length++) {
 		text_init(&why, 200);
 		assert_false(read_policy(&policy, body, length, &why));
+		mtasts_release(&policy);
 		text_release(&why);
 	}
 }
@@ -481,6 +483,7 @@ passes_over_long_line(void **state)
 	memcpy(body, start, sizeof(start) - 1);
 	text_init(&why, 200);
 	assert_true(read_policy(&policy, body, MTASTS_POLICY_MAX, &why));
+	mtasts_release(&policy);
 	text_release(&why);
 	free(body);
 }
@@ -503,6 +506,7 @@ keeps_every_mx(void **state)
 	assert_true(mtasts_lists(&policy, "mx1.example.com"));
 	assert_true(mtasts_lists(&policy, "mx1000.example.com"));
 	assert_false(mtasts_lists(&policy, "mx1001.example.com"));
+	mtasts_release(&policy);
 	text_release(&why);
 	text_release(&body);
 }
@@ -555,6 +559,7 @@ lists(void **state)
 	text_add(&body, VERSION ENFORCE AGE "mx: %s\n", row->pattern);
 	assert_true(read_policy(&policy, body.data, body.length, &why));
 	assert_int_equal(mtasts_lists(&policy, row->host), row->listed);
+	mtasts_release(&policy);
 	text_release(&why);
 	text_release(&body);
 }
@@ -574,6 +579,7 @@ lists_by_any(void **state)
 	assert_true(mtasts_lists(&policy, "a.example.net"));
 	assert_true(mtasts_lists(&policy, "mail.example.org"));
 	assert_false(mtasts_lists(&policy, "a.example.org"));
+	mtasts_release(&policy);
 	text_release(&why);
 }
 
@@ -588,6 +594,7 @@ lists_nothing(void **state)
 	text_init(&why, 200);
 	assert_true(read_policy(&policy, body, strlen(body), &why));
 	assert_false(mtasts_lists(&policy, "mx.example.com"));
+	mtasts_release(&policy);
 	text_release(&why);
 }
 
