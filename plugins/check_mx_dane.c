@@ -75,13 +75,13 @@ observe(const struct smtp_params *params, struct facts *facts)
 	step_dane_observe_other(&own, facts);
 }
 
-/* "_25._tcp.mx1.example.com. TLSA 3 1 1 8cb0fc6c..." */
+/* "_25._tcp.mx1.example.com. IN TLSA 3 1 1 8cb0fc6c..." */
 static void
 name_next_record(const struct target *target, struct text *out)
 {
 	const char *base = target->host->tlsa.base;
 
-	text_add(out, "_%u._tcp.%s. TLSA ", target_port(target),
+	text_add(out, "_%u._tcp.%s. IN TLSA ", target_port(target),
 	    base[0] != '\0' ? base : target->host->name);
 	dane_record_for(&next, out);
 }

@@ -6,6 +6,8 @@
 # to agree.
 
 use v5.36;
+use File::Copy qw(copy);
+use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use JSON::PP qw(decode_json);
@@ -15,7 +17,7 @@ use Test::More;
 use Time::Piece ();
 
 use Certs;
-use CheckMX qw(need testCmd);
+use CheckMX qw(need plugin testCmd);
 use Lab::Namespace;
 use Lab::Signed;
 
@@ -393,6 +395,46 @@ sub moment ($text) {
 	is($run->state, 'OK', 'The second record is for the next certificate.')
 	    or diag($run->as_text);
 	unlike($run->output, qr/STALE/, 'Then it is not stale.');
+}
+
+# --- the deploy hook of certbot ---
+
+my $HOOK = "$FindBin::Bin/../../contrib/certbot/deploy-if-dane-matches";
+my %NEW_KEY = (key => 'ec:secp384r1');
+
+# What the hook said and did, and its exit code.
+sub deployed ($host, $certificate, @options) {
+	my $lineage = tempdir(CLEANUP => 1);
+	local $ENV{RENEWED_LINEAGE} = $lineage;
+	local $ENV{CHECK_MX_DANE} = plugin('check_mx_dane');
+	local $ENV{CHECK_MX_DANE_OPTIONS} = "@options";
+
+	copy($certificate, "$lineage/fullchain.pem") if $certificate;
+	my $said = qx('$HOOK' $host echo reloaded 2>&1);
+	return ($? >> 8, $said);
+}
+
+for (
+	['mx.spki.test', sub { renewed('mx.spki.test') }, [], 0,
+	    qr/^reloaded$/m, 'A renewal that matches is put into use.'],
+	['mx.spki.test', sub { renewed('mx.spki.test', %NEW_KEY) }, [], 1,
+	    qr/\A(?!.*reloaded).*_25[.]_tcp[.]mx[.]spki[.]test[.] IN TLSA 3 1 1 /s,
+	    'One that breaks 3 1 1 is not, and the record is told.'],
+	['mx.unsigned.test', sub { renewed('mx.unsigned.test') }, [], 0,
+	    qr/^reloaded$/m, 'Without DANE there is no obstacle.'],
+	['mx.spki.test', sub { renewed('mx.spki.test') },
+	    ["--nameserver=$Lab::Signed::PLAIN_RESOLVER"], 1,
+	    qr/\A(?!.*reloaded).*could not be looked up/s,
+	    'What could not be looked up is not taken for a match.'],
+	['mx.spki.test', sub { undef }, [], 1,
+	    qr/\A(?!.*reloaded).*could not be made/s,
+	    'Nor is a certificate that is not there.'],
+) {
+	my ($host, $certificate, $options, $code, $text, $sentence) = @$_;
+	my ($exit, $said) = deployed($host, $certificate->(), @$options);
+
+	is($exit, $code, $sentence);
+	like($said, $text, "It says so ($sentence)");
 }
 
 # --- check_mx ---
