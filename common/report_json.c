@@ -64,10 +64,11 @@ make_findings(const struct result *result)
 		    diagnosis_entry(finding->code);
 
 		list = report_json_append(list,
-		    json_pack("{s:s, s:s, s:o, s:s, s:s}", "code", entry->code,
-			"state", state_name(finding->state), "text",
-			report_json_string(finding->text), "cause",
-			entry->cause, "remedy", entry->remedy));
+		    json_pack("{s:s, s:s, s:o, s:s, s:s, s:s*}", "code",
+			entry->code, "state", state_name(finding->state),
+			"text", report_json_string(finding->text), "cause",
+			entry->cause, "remedy", entry->remedy, "result_type",
+			entry->tlsrpt));
 	}
 	return list;
 }
