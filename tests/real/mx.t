@@ -63,12 +63,15 @@ sub counted_by_nagios ($run) {
 	return \@pairs;
 }
 
-# A paragraph for the domain, then one for each server.
+# A paragraph for the domain, then one for each server; what is marked as not
+# tested counts for nothing.
 sub counted_by_report ($run) {
+	my $output = $run->output =~ s/^  -- .*\n(?:   .*\n)*//mgr;
+
 	return [map {
 		/^\[\w+\] (?:check_mx |\d+ )?(\S+(?: \[\S+\])?)/
 		    ? pairs($1, $_) : ();
-	} split /\n\n/, $run->output];
+	} split /\n\n/, $output];
 }
 
 sub counted_by_json ($run) {
