@@ -150,19 +150,6 @@ void judge_mtasts_server(const struct mtasts *mtasts,
 /* The diagnosis of a look-up that gave no answer at all. */
 enum diagnosis judge_lookup_code(enum dns_status status);
 
-/* How a host stands with DANE senders, by its DNS alone (RFC 7672 2.1, 2.2). */
-enum dane_standing {
-	DANE_STANDS_UNASKED,
-	DANE_STANDS_UNKNOWN,  /* our resolver can't tell */
-	DANE_STANDS_INSECURE, /* MX, addresses or TLSA are not signed */
-	DANE_STANDS_BROKEN,   /* the TLSA look-up fails: senders defer */
-	DANE_STANDS_NONE,     /* signed, but no TLSA record */
-	DANE_STANDS_UNUSABLE, /* TLS without authentication */
-	DANE_STANDS_ON,
-};
-
-enum dane_standing judge_dane_standing(const struct target_host *host);
-
 /*
  * Whether a DANE sender would deliver. A host that is insecure and has no
  * TLSA record is a mere note unless DANE is `wanted`. `facts` may be NULL.

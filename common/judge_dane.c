@@ -4,65 +4,12 @@
 
 #include "judge.h"
 
-/* Every answer that led to an address was validated. */
-static bool
-addresses_are_secure(const struct target_host *host)
-{
-	bool v4 = host->v4.made && host->v4.status == DNS_ANSWERED;
-	bool v6 = host->v6.made && host->v6.status == DNS_ANSWERED;
-
-	return (v4 || v6) && (!v4 || host->v4.secure)
-	    && (!v6 || host->v6.secure);
-}
-
-static bool
-has_usable(const struct tlsa_set *tlsa)
-{
-	for (size_t i = 0; i < tlsa->count; i++)
-		if (tlsa_is_usable(&tlsa->record[i]))
-			return true;
-	return false;
-}
-
-static enum dane_standing
-read_tlsa(const struct tlsa_set *tlsa)
-{
-	switch (tlsa->status) {
-	case DNS_NONAME:
-	case DNS_NORECORD:
-		return DANE_STANDS_NONE;
-	case DNS_FAILED:
-	case DNS_UNANSWERED:
-		return DANE_STANDS_BROKEN;
-	case DNS_UNUSABLE:
-		return DANE_STANDS_UNKNOWN;
-	default:
-		break;
-	}
-	if (!tlsa->secure)
-		return DANE_STANDS_INSECURE;
-	return has_usable(tlsa) ? DANE_STANDS_ON : DANE_STANDS_UNUSABLE;
-}
-
-enum dane_standing
-judge_dane_standing(const struct target_host *host)
-{
-	if (!host->tlsa.asked)
-		return DANE_STANDS_UNASKED;
-	if (host->resolver != RESOLVER_VALIDATES)
-		return DANE_STANDS_UNKNOWN;
-	/* Name servers of unsigned zones may fail at TLSA: senders don't ask. */
-	if (!addresses_are_secure(host) && !host->secure_name)
-		return DANE_STANDS_INSECURE;
-	return read_tlsa(&host->tlsa);
-}
-
 static void
 judge_insecure(
     const struct target_host *host, bool wanted, struct result *result)
 {
 	const char *what = !host->secure_mx ? "the MX records are"
-	    : !addresses_are_secure(host)   ? "its address is"
+	    : !target_host_is_secure(host)  ? "its address is"
 					    : "its TLSA records are";
 
 	if (!wanted && host->tlsa.count == 0)
@@ -140,7 +87,7 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
     struct result *result)
 {
 	const struct tlsa_set *tlsa = &target->host->tlsa;
-	enum dane_standing standing = judge_dane_standing(target->host);
+	enum dane_standing standing = target_host_dane(target->host);
 
 	/* RFC 7672 2.2.1: the records count then for those that care. */
 	if (!target->host->secure_mx && standing >= DANE_STANDS_BROKEN
@@ -186,8 +133,7 @@ judge_partial(const struct target_set *set, struct result *result)
 	const char *name = "";
 
 	for (size_t i = 0; i < set->host_count; i++) {
-		enum dane_standing standing =
-		    judge_dane_standing(&set->hosts[i]);
+		enum dane_standing standing = target_host_dane(&set->hosts[i]);
 
 		if (standing == DANE_STANDS_ON
 		    || standing == DANE_STANDS_BROKEN) {
@@ -207,8 +153,10 @@ judge_partial(const struct target_set *set, struct result *result)
 void
 judge_dane_set(const struct target_set *set, struct result *result)
 {
-	bool asked = set->host_count > 0 && set->hosts[0].tlsa.asked;
+	bool asked = false;
 
+	for (size_t i = 0; i < set->host_count; i++)
+		asked = asked || set->hosts[i].tlsa.asked;
 	if (asked && set->resolver == RESOLVER_DISTANT)
 		result_add(result, DANE_UNTRUSTED_RESOLVER,
 		    "DANE not tested: the resolver is not on this host");

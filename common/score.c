@@ -181,15 +181,19 @@ may_have_dane(const struct scored *scored)
 static bool
 is_dane_known(const struct scored *scored)
 {
-	return scored->target->host->tlsa.asked
-	    && scored->target->host->resolver == RESOLVER_VALIDATES;
+	enum dane_standing standing = target_host_dane(scored->target->host);
+
+	return standing != DANE_STANDS_UNASKED
+	    && standing != DANE_STANDS_UNKNOWN;
 }
 
 static bool
 has_dane(const struct scored *scored)
 {
-	return may_have_dane(scored) && scored->target->host->tlsa.secure
-	    && scored->target->host->tlsa.count > 0;
+	enum dane_standing standing = target_host_dane(scored->target->host);
+
+	return may_have_dane(scored)
+	    && (standing == DANE_STANDS_ON || standing == DANE_STANDS_UNUSABLE);
 }
 
 static bool

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "dane.h"
-#include "judge.h"
 #include "step_dane.h"
 
 /* RFC 7672 3.2.2: names that a certificate under usage 2 may bear. */
@@ -34,7 +33,7 @@ match(const struct smtp_params *params, const struct chain *chain, int64_t when,
 static bool
 is_heeded(const struct smtp_params *params)
 {
-	return judge_dane_standing(params->target->host) == DANE_STANDS_ON;
+	return target_host_dane(params->target->host) == DANE_STANDS_ON;
 }
 
 void

@@ -386,3 +386,55 @@ target_host_look_up(struct target_host *hosts, size_t count,
 		*resolver = best_resolver(&plan, *resolver);
 	return true;
 }
+
+bool
+target_host_is_secure(const struct target_host *host)
+{
+	bool v4 = host->v4.made && host->v4.status == DNS_ANSWERED;
+	bool v6 = host->v6.made && host->v6.status == DNS_ANSWERED;
+
+	return (v4 || v6) && (!v4 || host->v4.secure)
+	    && (!v6 || host->v6.secure);
+}
+
+static bool
+has_usable(const struct tlsa_set *tlsa)
+{
+	for (size_t i = 0; i < tlsa->count; i++)
+		if (tlsa_is_usable(&tlsa->record[i]))
+			return true;
+	return false;
+}
+
+static enum dane_standing
+read_tlsa(const struct tlsa_set *tlsa)
+{
+	switch (tlsa->status) {
+	case DNS_NONAME:
+	case DNS_NORECORD:
+		return DANE_STANDS_NONE;
+	case DNS_FAILED:
+	case DNS_UNANSWERED:
+		return DANE_STANDS_BROKEN;
+	case DNS_UNUSABLE:
+		return DANE_STANDS_UNKNOWN;
+	default:
+		break;
+	}
+	if (!tlsa->secure)
+		return DANE_STANDS_INSECURE;
+	return has_usable(tlsa) ? DANE_STANDS_ON : DANE_STANDS_UNUSABLE;
+}
+
+enum dane_standing
+target_host_dane(const struct target_host *host)
+{
+	if (!host->tlsa.asked)
+		return DANE_STANDS_UNASKED;
+	if (host->resolver != RESOLVER_VALIDATES)
+		return DANE_STANDS_UNKNOWN;
+	/* Name servers of unsigned zones may fail at TLSA: senders don't ask. */
+	if (!target_host_is_secure(host) && !host->secure_name)
+		return DANE_STANDS_INSECURE;
+	return read_tlsa(&host->tlsa);
+}

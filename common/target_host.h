@@ -87,6 +87,22 @@ bool target_host_look_up(struct target_host *hosts, size_t count,
     enum resolver *resolver, struct deadline deadline,
     struct address_list *lists);
 
+/* How a host stands with DANE senders, by its DNS alone (RFC 7672 2.1, 2.2). */
+enum dane_standing {
+	DANE_STANDS_UNASKED,
+	DANE_STANDS_UNKNOWN,  /* our resolver can't tell */
+	DANE_STANDS_INSECURE, /* MX, addresses or TLSA are not signed */
+	DANE_STANDS_BROKEN,   /* the TLSA look-up fails: senders defer */
+	DANE_STANDS_NONE,     /* signed, but no TLSA record */
+	DANE_STANDS_UNUSABLE, /* TLS without authentication */
+	DANE_STANDS_ON,
+};
+
+enum dane_standing target_host_dane(const struct target_host *host);
+
+/* Whether every answer that led to an address of the host was validated. */
+bool target_host_is_secure(const struct target_host *host);
+
 /* What one answer shows of the resolver that gave it. */
 enum resolver target_host_resolver(const struct dns_answer *answer);
 
