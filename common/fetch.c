@@ -144,7 +144,9 @@ last_part(const char *detail)
 {
 	const char *colon = strrchr(detail, ':');
 
-	return colon != NULL && colon[1] != '\0' ? colon + 1 : detail;
+	if (colon == NULL || colon[1] == '\0')
+		return detail;
+	return colon + 1 + strspn(colon + 1, " ");
 }
 
 static bool

@@ -26,10 +26,12 @@ my $MUST_TLS = "530 5.7.0 Must issue a STARTTLS command first\r\n";
 my $NO_HANDSHAKE = { tls => { handshake => ALERT(40) } };
 my $NO_MAIL = { MAIL => "550 5.7.1 No\r\n" };
 my %SENDER = (plain => 'plain sender', tls_requiring => 'TLS-requiring sender',
+    mta_sts => 'MTA-STS sender (Google, Microsoft, Yahoo)',
+    dane => 'DANE sender (Postfix, Exim, Exchange Online)',
     ipv4_only => 'IPv4-only sender', ipv6_only => 'IPv6-only sender');
-my @SENDERS = qw(plain tls_requiring ipv4_only ipv6_only);
+my @SENDERS = qw(plain tls_requiring mta_sts dane ipv4_only ipv6_only);
 my %LETTER;
-@LETTER{@SENDERS} = qw(p t 4 6);
+@LETTER{@SENDERS} = qw(p t m d 4 6);
 my $V6 = { address => '::1' };
 
 # Of these TLS versions.
@@ -152,90 +154,90 @@ subtest 'Who loses mail?' => sub {
 	my @cases = (
 		# Name, who delivers, servers, zone, arguments, whose mail is
 		# lost and why; IPv6-only senders' by default for want of one.
-		['A good server', '+++-', [{}]],
-		['Of which only IPv4 is asked', '+++?', [{}], {}, ['-4']],
-		['Of which only IPv6 is asked', '???-', [{}], {}, ['-6']],
-		['Known by its address', '+++?', [certified(names =>
+		['A good server', '+++++-', [{}]],
+		['Of which only IPv4 is asked', '+++++?', [{}], {}, ['-4']],
+		['Of which only IPv6 is asked', '?????-', [{}], {}, ['-6']],
+		['Known by its address', '+++++?', [certified(names =>
 		    ['127.0.0.1'])], {}, ['-H', '127.0.0.1']],
-		['An expired certificate', '+++-', [certified(
+		['An expired certificate', '+++++-', [certified(
 		    not_after => Certs::days(-2.5))]],
-		['An open relay', '+++-', [recipients('250 Ok', '250 Ok')]],
-		['No STARTTLS', '+-+-', [$CLEAR], {}, [],
+		['An open relay', '+++++-', [recipients('250 Ok', '250 Ok')]],
+		['No STARTTLS', '+-+++-', [$CLEAR], {}, [],
 		    t => 'all STARTTLS_NOT_OFFERED'],
-		['HELO only', '+-+-', [{ EHLO => "502 No\r\n" }], {}, [],
+		['HELO only', '+-+++-', [{ EHLO => "502 No\r\n" }], {}, [],
 		    t => 'all STARTTLS_NOT_OFFERED'],
-		['STARTTLS stripped', '+-+-', [{ extensions => ['XXXXXXXA'] }],
+		['STARTTLS stripped', '+-+++-', [{ extensions => ['XXXXXXXA'] }],
 		    {}, [], t => 'all STARTTLS_STRIPPED'],
-		['STARTTLS refused', '+-+-', [{ STARTTLS => "454 No\r\n" }],
+		['STARTTLS refused', '+-+++-', [{ STARTTLS => "454 No\r\n" }],
 		    {}, [], t => 'all STARTTLS_REFUSED'],
-		['Plaintext behind the 220', '+-+-', [{ STARTTLS =>
+		['Plaintext behind the 220', '+-+++-', [{ STARTTLS =>
 		    ["220 go\r\n250 x\r\n", START_TLS] }], {}, [],
 		    t => 'all STARTTLS_INJECTION'],
-		['A failed handshake', '+-+-', [$NO_HANDSHAKE], {}, [],
+		['A failed handshake', '+-+++-', [$NO_HANDSHAKE], {}, [],
 		    t => 'all TLS_HANDSHAKE'],
-		['TLS 1.0', '+-+-', [versions('1.0')], {}, [],
+		['TLS 1.0', '+-+++-', [versions('1.0')], {}, [],
 		    t => 'all TLS_VERSION_OBSOLETE'],
-		['TLS 1.1', '+-+-', [versions(1.1)], {}, [],
+		['TLS 1.1', '+-+++-', [versions(1.1)], {}, [],
 		    t => 'all TLS_VERSION_OBSOLETE'],
-		['TLS not tested', '+?+-', [{}], {}, ['--skip=starttls']],
-		['No connection', '----', [$DOWN], {}, [],
-		    pt4 => 'all TCP_REFUSED'],
-		['A refusal', '----', [{ banner => "554 No\r\n" }], {}, [],
-		    pt4 => 'all BANNER_REFUSED'],
-		['EHLO refused', '----', [{ EHLO => "502 No\r\n",
-		    HELO => "502 No\r\n" }], {}, [], pt4 => 'all EHLO_REFUSED'],
-		['TLS demanded, and failing', '?-?-', [{ MAIL => $MUST_TLS,
+		['TLS not tested', '+?+++-', [{}], {}, ['--skip=starttls']],
+		['No connection', '------', [$DOWN], {}, [],
+		    ptmd4 => 'all TCP_REFUSED'],
+		['A refusal', '------', [{ banner => "554 No\r\n" }], {}, [],
+		    ptmd4 => 'all BANNER_REFUSED'],
+		['EHLO refused', '------', [{ EHLO => "502 No\r\n",
+		    HELO => "502 No\r\n" }], {}, [], ptmd4 => 'all EHLO_REFUSED'],
+		['TLS demanded, and failing', '?-???-', [{ MAIL => $MUST_TLS,
 		    %$NO_HANDSHAKE }], {}, [], t => 'all TLS_HANDSHAKE'],
-		['A busy server', '???-', [$BUSY]],
-		['Our name refused', '???-', [{ EHLO => "550 No\r\n",
+		['A busy server', '?????-', [$BUSY]],
+		['Our name refused', '?????-', [{ EHLO => "550 No\r\n",
 		    HELO => "550 No\r\n" }]],
-		['Our mail refused', '???-', [$NO_MAIL]],
-		['Our mail refused, no STARTTLS', '?-?-', [{ %$NO_MAIL,
+		['Our mail refused', '?????-', [$NO_MAIL]],
+		['Our mail refused, no STARTTLS', '?-???-', [{ %$NO_MAIL,
 		    %$CLEAR }], {}, [], t => 'all STARTTLS_NOT_OFFERED'],
-		['Its own recipient refused', '???-',
+		['Its own recipient refused', '?????-',
 		    [recipients('550 No', '550 No')]],
-		['Greylisting', '+++-', [recipients('250 Ok', '450 Later')]],
-		['The outside domain refused', '+++-',
+		['Greylisting', '+++++-', [recipients('250 Ok', '450 Later')]],
+		['The outside domain refused', '+++++-',
 		    [recipients('250 Ok', '550 5.1.2 Bad domain')]],
 
-		['No such domain', '----', [], { 'example.com' => 'nxdomain' },
-		    [], pt46 => 'domain DNS_NXDOMAIN'],
-		['A domain that fails', '----', [], { 'example.com' =>
-		    'servfail' }, [], pt46 => 'domain DNS_SERVFAIL'],
-		['A resolver that refuses', '????', [], { 'example.com' =>
+		['No such domain', '------', [], { 'example.com' => 'nxdomain' },
+		    [], ptmd46 => 'domain DNS_NXDOMAIN'],
+		['A domain that fails', '------', [], { 'example.com' =>
+		    'servfail' }, [], ptmd46 => 'domain DNS_SERVFAIL'],
+		['A resolver that refuses', '??????', [], { 'example.com' =>
 		    'refused' }],
-		['A null MX', '----', [], $null, [],
-		    pt46 => 'domain DNS_NULL_MX'],
-		['A null MX that is right', '????', [], $null,
+		['A null MX', '------', [], $null, [],
+		    ptmd46 => 'domain DNS_NULL_MX'],
+		['A null MX that is right', '??????', [], $null,
 		    ['--expect-null-mx']],
-		['No address', '----', [{}], $nowhere, [],
-		    pt => 'all DNS_MX_NO_ADDRESS', 46 => 'address'],
-		['No address, but one server more', '+++-', [{}, {}],
+		['No address', '------', [{}], $nowhere, [],
+		    ptmd => 'all DNS_MX_NO_ADDRESS', 46 => 'address'],
+		['No address, but one server more', '+++++-', [{}, {}],
 		    $nowhere, [], p => 'mx1 DNS_MX_NO_ADDRESS'],
 
-		['One of two down', '+++-', [{}, $DOWN], {}, [],
+		['One of two down', '+++++-', [{}, $DOWN], {}, [],
 		    p => 'mx2 TCP_REFUSED'],
-		['One of two busy', '+++-', [$BUSY, {}]],
-		['One of two without STARTTLS', '+++-', [{}, $CLEAR], {}, [],
+		['One of two busy', '+++++-', [$BUSY, {}]],
+		['One of two without STARTTLS', '+++++-', [{}, $CLEAR], {}, [],
 		    t => 'mx2 STARTTLS_NOT_OFFERED'],
-		['One down, one without STARTTLS', '+-+-', [$DOWN, $CLEAR], {},
+		['One down, one without STARTTLS', '+-+++-', [$DOWN, $CLEAR], {},
 		    [], p => 'mx1 TCP_REFUSED',
 		    t => 'all STARTTLS_NOT_OFFERED'],
 	);
 	loses($_) for @cases;
 
-	my @of = @{loses(['Each by itself', '+++-', [$CLEAR, {}, $BUSY], {},
+	my @of = @{loses(['Each by itself', '+++++-', [$CLEAR, {}, $BUSY], {},
 	    [], t => 'mx1 STARTTLS_NOT_OFFERED'])->{servers}};
 	is_deeply([map { delivery($_->{delivers}) } @of],
-	    ['+-+-', '+++-', '???-'], 'JSON tells it for each server.');
+	    ['+-+++-', '+++++-', '?????-'], 'JSON tells it for each server.');
 };
 
 subtest 'Who loses mail where there is IPv6?' => sub {
 	need('ipv6');
 	loses($_) for (
-		['IPv6 alone', '++-+', [$V6], {}, [], 4 => 'address'],
-		['IPv4 and IPv6', '++++', [{}, $V6]],
-		['IPv4, and IPv6 that is down', '+++-', [{}, { %$V6,
+		['IPv6 alone', '++++-+', [$V6], {}, [], 4 => 'address'],
+		['IPv4 and IPv6', '++++++', [{}, $V6]],
+		['IPv4, and IPv6 that is down', '+++++-', [{}, { %$V6,
 		    %$DOWN }], {}, [], p => 'mx2 TCP_REFUSED',
 		    6 => 'all TCP_REFUSED'],
 	);
@@ -250,11 +252,11 @@ subtest 'Who loses mail where port 25 insists on TLS?' => sub {
 	    });
 	eval { FakeMX->new(%script) } or plan(skip_all => 'port 25 is taken');
 	loses($_) for (
-		['TLS that works', '+++-', [\%script]],
-		['TLS that works, not tested', '+++-', [\%script], {},
+		['TLS that works', '+++++-', [\%script]],
+		['TLS that works, not tested', '+++++-', [\%script], {},
 		    ['--skip=starttls']],
-		['TLS that fails', '----', [{ %script, %$NO_HANDSHAKE }], {},
-		    [], p4 => 'all STARTTLS_REQUIRED',
+		['TLS that fails', '------', [{ %script, %$NO_HANDSHAKE }], {},
+		    [], pmd4 => 'all STARTTLS_REQUIRED',
 		    t => 'all TLS_HANDSHAKE'],
 	);
 };
@@ -377,7 +379,7 @@ subtest 'Is it us? --egress-check' => sub {
 	    'Their time-outs are notes.');
 	is_deeply([map { $_->{score} } $object, @{$object->{servers}}],
 	    [undef, undef, undef], 'JSON has no score either.');
-	is(delivery($object->{delivers}), '???-',
+	is(delivery($object->{delivers}), '?????-',
 	    'Who loses mail cannot be told.');
 	is(() = $report->output =~ /^  -- +TCP /mg, 2,
 	    'In the report the connections are marked as not tested.');

@@ -28,6 +28,7 @@ start(void)
 	    .plugin = "check_mx_test",
 	    .version = "1.2.3",
 	    .service = "MX_TEST",
+	    .domain_facts = &judging->domain,
 	    .set = &set,
 	    .server = &server,
 	    .count = 1,

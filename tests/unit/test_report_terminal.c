@@ -28,6 +28,7 @@ start(void)
 	terminal = (struct terminal){.width = 80};
 	report = (struct report){
 	    .plugin = "check_mx_test",
+	    .domain_facts = &world->domain,
 	    .domain = "example.com",
 	    .steps = 1U << STEP_CONNECT | 1U << STEP_BANNER | 1U << STEP_EHLO
 		| 1U << STEP_STARTTLS | 1U << STEP_TLS | 1U << STEP_RELAY,

@@ -161,10 +161,19 @@ reach(struct facts *facts, enum reach reach)
 }
 
 static void
+score_by(struct judging *judging, const struct facts *facts, unsigned scope,
+    const struct thresholds *limits)
+{
+	const struct score_place place = {
+	    &judging->target, facts, &judging->domain.mtasts, &set};
+
+	score_server(&place, scope, limits, &judging->result);
+}
+
+static void
 score(struct judging *judging, const struct facts *facts, unsigned scope)
 {
-	score_server(
-	    &judging->target, facts, scope, &set, &no_limits, &judging->result);
+	score_by(judging, facts, scope, &no_limits);
 }
 
 /* The dialogue breaks off: what is behind it was not tested. */
@@ -614,8 +623,8 @@ scores_what_was_tested(void **state)
 	judging->target.connects = row->connects;
 	judging->result.untested = row->untested;
 	result_add(&judging->result, row->found, "text");
-	score_server(&judging->target, reach(&judging->facts, row->reach),
-	    USUAL, &set, &limits, &judging->result);
+	score_by(
+	    judging, reach(&judging->facts, row->reach), USUAL, &limits);
 	assert_int_equal(score_of(&judging->result), row->score);
 	assert_int_equal(result_find(&judging->result, SCORE_LOW) != NULL,
 	    row->score != NO_SCORE);
@@ -665,8 +674,8 @@ obeys_limits(void **state)
 	const struct finding *low;
 
 	result_add_as(&judging->result, CERT_EXPIRED, STATE_WARNING, "text");
-	score_server(&judging->target, reach(&judging->facts, RELAY_ANSWERED),
-	    USUAL, &set, &limits, &judging->result);
+	score_by(
+	    judging, reach(&judging->facts, RELAY_ANSWERED), USUAL, &limits);
 	low = result_find(&judging->result, SCORE_LOW);
 	assert_int_equal(low != NULL, row->text != NULL);
 	if (low == NULL)
@@ -684,8 +693,8 @@ obeys_the_user(void **state)
 	(void)state;
 	judging->severities.state[SCORE_LOW] = STATE_OK;
 	judging->severities.chosen[SCORE_LOW] = true;
-	score_server(&judging->target, reach(&judging->facts, RELAY_ANSWERED),
-	    USUAL, &set, &limits, &judging->result);
+	score_by(
+	    judging, reach(&judging->facts, RELAY_ANSWERED), USUAL, &limits);
 	assert_int_equal(
 	    judging_finding(&judging->result, SCORE_LOW)->state, STATE_OK);
 }
@@ -700,8 +709,8 @@ makes_a_metric(void **state)
 	const struct metric *metric;
 
 	(void)state;
-	score_server(&judging->target, reach(&judging->facts, RELAY_ANSWERED),
-	    USUAL, &set, &limits, &judging->result);
+	score_by(
+	    judging, reach(&judging->facts, RELAY_ANSWERED), USUAL, &limits);
 	metric = result_find_metric(&judging->result, "score");
 	assert_non_null(metric);
 	assert_string_equal(metric->unit, "");

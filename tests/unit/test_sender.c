@@ -29,56 +29,61 @@ static const struct delivery_case {
 	enum diagnosis why; /* of the failures */
 } delivery_cases[] = {
     {"A server that is well takes the mail of all.", INSIDE, {DIAGNOSIS_END},
-	"WW W-", DIAGNOSIS_END},
+	"WWWW W-", DIAGNOSIS_END},
     {"A certificate that nobody trusts encrypts as well.", INSIDE,
 	{CERT_SELF_SIGNED, CERT_EXPIRED, CERT_NAME_MISMATCH, DIAGNOSIS_END},
-	"WW W-", DIAGNOSIS_END},
+	"WWWW W-", DIAGNOSIS_END},
     {"An open relay takes all mail.", INSIDE, {RELAY_OPEN, DIAGNOSIS_END},
-	"WW W-", DIAGNOSIS_END},
+	"WWWW W-", DIAGNOSIS_END},
     {"Without STARTTLS a plain sender goes on.", CLEAR,
-	{STARTTLS_NOT_OFFERED, DIAGNOSIS_END}, "WF W-", STARTTLS_NOT_OFFERED},
+	{STARTTLS_NOT_OFFERED, DIAGNOSIS_END}, "WFWW W-", STARTTLS_NOT_OFFERED},
     {"HELO alone will do for a plain sender.", HELO,
-	{EHLO_HELO_ONLY, STARTTLS_NOT_OFFERED, DIAGNOSIS_END}, "WF W-",
+	{EHLO_HELO_ONLY, STARTTLS_NOT_OFFERED, DIAGNOSIS_END}, "WFWW W-",
 	STARTTLS_NOT_OFFERED},
     {"After a failed handshake a plain sender goes on.", CLEAR,
-	{TLS_HANDSHAKE, DIAGNOSIS_END}, "WF W-", TLS_HANDSHAKE},
-    {"A server that insists on TLS loses the plain sender's.", INSIDE,
-	{STARTTLS_REQUIRED, DIAGNOSIS_END}, "FW F-", STARTTLS_REQUIRED},
-    {"TLS that was not tried is not known.", CLEAR, {DIAGNOSIS_END}, "W? W-",
+	{TLS_HANDSHAKE, DIAGNOSIS_END}, "WFWW W-", TLS_HANDSHAKE},
+    {"A server that insists on TLS, and has none, loses all but theirs.", CLEAR,
+	{STARTTLS_REQUIRED, DIAGNOSIS_END}, "F?FF F-", STARTTLS_REQUIRED},
+    {"One that insists on TLS, and has it, loses none.", INSIDE,
+	{STARTTLS_REQUIRED, DIAGNOSIS_END}, "WWWW W-", DIAGNOSIS_END},
+    {"TLS that was not tried is not known.", CLEAR, {DIAGNOSIS_END}, "W?WW W-",
 	DIAGNOSIS_END},
-    {"A closed port stops all.", CALLED, {TCP_REFUSED, DIAGNOSIS_END}, "FF F-",
+    {"A closed port stops all.", CALLED, {TCP_REFUSED, DIAGNOSIS_END}, "FFFF F-",
 	TCP_REFUSED},
     {"What stops all comes before what stops some.", CLEAR,
-	{STARTTLS_NOT_OFFERED, SMTP_CLOSED, DIAGNOSIS_END}, "FF F-",
+	{STARTTLS_NOT_OFFERED, SMTP_CLOSED, DIAGNOSIS_END}, "FFFF F-",
 	SMTP_CLOSED},
     {"A server that did not come to an end is not known.", NOWHERE,
-	{TIMEOUT, DIAGNOSIS_END}, "?? ?-", DIAGNOSIS_END},
+	{TIMEOUT, DIAGNOSIS_END}, "???? ?-", DIAGNOSIS_END},
     {"One of which nothing was found out is not.", NOWHERE, {DIAGNOSIS_END},
-	"?? ?-", DIAGNOSIS_END},
+	"???? ?-", DIAGNOSIS_END},
     {"A dialogue without end or fault is not.", CALLED, {DIAGNOSIS_END},
-	"?? ?-", DIAGNOSIS_END},
+	"???? ?-", DIAGNOSIS_END},
     {"A busy server may take it later.", CALLED, {BANNER_BUSY, DIAGNOSIS_END},
-	"?? ?-", DIAGNOSIS_END},
+	"???? ?-", DIAGNOSIS_END},
     {"A busy session may go on later.", CLEAR, {SMTP_BUSY, DIAGNOSIS_END},
-	"?? ?-", DIAGNOSIS_END},
+	"???? ?-", DIAGNOSIS_END},
     {"Our name may be refused for our sake alone.", CALLED,
-	{EHLO_NAME_REFUSED, DIAGNOSIS_END}, "?? ?-", DIAGNOSIS_END},
+	{EHLO_NAME_REFUSED, DIAGNOSIS_END}, "???? ?-", DIAGNOSIS_END},
     {"A sender refused may be ours alone.", INSIDE,
-	{RELAY_INCONCLUSIVE, DIAGNOSIS_END}, "?? ?-", DIAGNOSIS_END},
+	{RELAY_INCONCLUSIVE, DIAGNOSIS_END}, "???? ?-", DIAGNOSIS_END},
     {"Nobody gets TLS from a busy server that does not offer it.", CLEAR,
-	{STARTTLS_NOT_OFFERED, SMTP_BUSY, DIAGNOSIS_END}, "?F ?-",
+	{STARTTLS_NOT_OFFERED, SMTP_BUSY, DIAGNOSIS_END}, "?F?? ?-",
 	STARTTLS_NOT_OFFERED},
     {"Nor from one that gave relaying no verdict.", CLEAR,
-	{STARTTLS_NOT_OFFERED, RELAY_INCONCLUSIVE, DIAGNOSIS_END}, "?F ?-",
+	{STARTTLS_NOT_OFFERED, RELAY_INCONCLUSIVE, DIAGNOSIS_END}, "?F?? ?-",
 	STARTTLS_NOT_OFFERED},
 };
 
+/* Neither TLSA records nor a policy: strict senders are plain ones. */
 static struct judging *
 start(enum reach reach)
 {
 	struct judging *judging = judging_start();
 	struct facts *facts = &judging->facts;
 
+	judging_sign(&judging->host);
+	judging_no_policy(&judging->domain.mtasts);
 	if (reach == CLEAR || reach == INSIDE)
 		facts->ehlo.answer.code = 250;
 	if (reach == HELO) {
@@ -89,6 +94,16 @@ start(enum reach reach)
 	if (reach == INSIDE)
 		facts->handshake.version = 0x0304;
 	return judging;
+}
+
+static enum delivery
+deliver(enum sender sender, const struct judging *judging,
+    const struct facts *facts, const struct finding **why)
+{
+	const struct sender_place place = {&judging->target, facts,
+	    &judging->result, &judging->domain.mtasts};
+
+	return sender_delivery(sender, &place, why);
 }
 
 static char
@@ -104,7 +119,7 @@ letter_of(enum delivery delivery)
 	return letters[delivery];
 }
 
-/* "WW W-": those of either family, then IPv4 and IPv6. */
+/* "WWWW W-": those of either family, then IPv4 and IPv6. */
 static const char *
 letters_of(const struct judging *judging, const struct facts *facts)
 {
@@ -116,8 +131,8 @@ letters_of(const struct judging *judging, const struct facts *facts)
 
 		if (i == SENDER_V4)
 			*at++ = ' ';
-		*at++ = letter_of(sender_delivery((enum sender)i,
-		    &judging->target, facts, &judging->result, &why));
+		*at++ = letter_of(
+		    deliver((enum sender)i, judging, facts, &why));
 	}
 	*at = '\0';
 	return letters;
@@ -136,8 +151,7 @@ delivers(void **state)
 	assert_string_equal(letters_of(judging, facts), row->delivery);
 	for (int i = 0; i < SENDERS; i++) {
 		const struct finding *why = &judging->result.finding[0];
-		bool fails = sender_delivery((enum sender)i, &judging->target,
-				 facts, &judging->result, &why)
+		bool fails = deliver((enum sender)i, judging, facts, &why)
 		    == DELIVERY_FAILS;
 
 		assert_int_equal(why != NULL, fails);
@@ -152,19 +166,19 @@ static const struct stop_case {
 	const char *delivery;
 	enum diagnosis codes[24]; /* DIAGNOSIS_END last */
 } stop_cases[] = {
-    {"What leaves no way to a server stops all.", "FF F-",
+    {"What leaves no way to a server stops all.", "FFFF F-",
 	{DNS_NXDOMAIN, DNS_SERVFAIL, DNS_TIMEOUT, DNS_NO_MAIL_HOST, DNS_NULL_MX,
 	    DNS_MX_NO_ADDRESS, DNS_MX_IS_ADDRESS, TCP_REFUSED, TCP_TIMEOUT,
 	    TCP_UNREACHABLE, TCP_RESET, DIAGNOSIS_END}},
-    {"What breaks the dialogue stops all.", "FF F-",
+    {"What breaks the dialogue stops all.", "FFFF F-",
 	{BANNER_TIMEOUT, BANNER_CLOSED, BANNER_REFUSED, BANNER_NOT_SMTP,
 	    EHLO_REFUSED, SMTP_TIMEOUT, SMTP_CLOSED, SMTP_PROTOCOL,
 	    SMTP_TOO_LONG, DIAGNOSIS_END}},
-    {"What keeps TLS from starting stops those who want it.", "WF W-",
+    {"What keeps TLS from starting stops those who want it.", "WFWW W-",
 	{STARTTLS_NOT_OFFERED, STARTTLS_STRIPPED, STARTTLS_REFUSED,
 	    STARTTLS_INJECTION, TLS_HANDSHAKE, TLS_TIMEOUT, TLS_CLOSED,
 	    DIAGNOSIS_END}},
-    {"What is merely bad stops nobody.", "WW W-",
+    {"What is merely bad stops nobody.", "WWWW W-",
 	{DNS_IMPLICIT_MX, DNS_MX_CNAME, DNS_MX_PRIVATE, DNS_PTR_MISSING,
 	    DNS_PTR_MISMATCH, BANNER_NO_HOSTNAME, BANNER_UNEXPECTED,
 	    BANNER_MASKED, EHLO_MISSING_EXTENSION, EHLO_HELO_ONLY,
@@ -202,7 +216,7 @@ minds_no_severity(void **state)
 	(void)state;
 	judging->severities.state[TCP_REFUSED] = STATE_OK;
 	result_add(&judging->result, TCP_REFUSED, "text");
-	assert_string_equal(letters_of(judging, &judging->facts), "FF F-");
+	assert_string_equal(letters_of(judging, &judging->facts), "FFFF F-");
 }
 
 static void
@@ -213,7 +227,7 @@ knows_nothing_of_the_untested(void **state)
 	(void)state;
 	judging->result.untested = true;
 	result_add(&judging->result, TCP_TIMEOUT, "our own way out is blocked");
-	assert_string_equal(letters_of(judging, &judging->facts), "?? ?-");
+	assert_string_equal(letters_of(judging, &judging->facts), "???? ?-");
 }
 
 static const struct family_case {
@@ -222,11 +236,11 @@ static const struct family_case {
 	enum target_family family; /* that was asked for */
 	const char *delivery;
 } family_cases[] = {
-    {"An IPv4 address is for IPv4.", "192.0.2.4", TARGET_ANY_FAMILY, "WW W-"},
-    {"An IPv6 address is for IPv6.", "2001:db8::4", TARGET_ANY_FAMILY, "WW -W"},
-    {"A host without address is for nobody.", NULL, TARGET_ANY_FAMILY, "FF FF"},
-    {"With -4 nothing is known of IPv6.", NULL, TARGET_ONLY_V4, "?? F?"},
-    {"With -6 nothing is known of IPv4.", NULL, TARGET_ONLY_V6, "?? ?F"},
+    {"An IPv4 address is for IPv4.", "192.0.2.4", TARGET_ANY_FAMILY, "WWWW W-"},
+    {"An IPv6 address is for IPv6.", "2001:db8::4", TARGET_ANY_FAMILY, "WWWW -W"},
+    {"A host without address is for nobody.", NULL, TARGET_ANY_FAMILY, "FFFF FF"},
+    {"With -4 nothing is known of IPv6.", NULL, TARGET_ONLY_V4, "???? F?"},
+    {"With -6 nothing is known of IPv4.", NULL, TARGET_ONLY_V6, "???? ?F"},
 };
 
 static void
@@ -254,9 +268,9 @@ static const struct version_case {
 	bool below_minimum;
 	const char *delivery;
 } version_cases[] = {
-    {"TLS 1.2 may be good enough.", 0x0303, false, "WW W-"},
-    {"TLS 1.2 may be too old.", 0x0303, true, "WF W-"},
-    {"TLS 1.0 may be good enough.", 0x0301, false, "WW W-"},
+    {"TLS 1.2 may be good enough.", 0x0303, false, "WWWW W-"},
+    {"TLS 1.2 may be too old.", 0x0303, true, "WFWW W-"},
+    {"TLS 1.0 may be good enough.", 0x0301, false, "WWWW W-"},
 };
 
 static void
@@ -286,7 +300,7 @@ knows_who_takes_its_own_mail(void **state)
 	relay->probe[0].rcpt.code = 556;
 	result_add(&judging->result, RELAY_INCONCLUSIVE,
 	    "the recipient's own domain is rejected");
-	assert_string_equal(letters_of(judging, &judging->facts), "WW W-");
+	assert_string_equal(letters_of(judging, &judging->facts), "WWWW W-");
 }
 
 static const struct set_case {
@@ -356,10 +370,12 @@ static void
 lacks_address(void **state)
 {
 	const struct lack_case *row = *state;
-	const struct lookup lookup = {row->status, "detail", row->made};
+	const struct lookup lookup = {
+	    row->status, "detail", .made = row->made};
 	struct target_host v4 = {.v4 = lookup}, v6 = {.v6 = lookup};
 
-	v4.v6 = v6.v4 = (struct lookup){DNS_ANSWERED, "detail", true};
+	v4.v6 = v6.v4 =
+	    (struct lookup){DNS_ANSWERED, "detail", .made = true};
 	assert_int_equal(sender_lacks_address(SENDER_V4, &v4), row->lacks);
 	assert_int_equal(sender_lacks_address(SENDER_V6, &v6), row->lacks);
 	assert_false(sender_lacks_address(SENDER_V4, &v6));
@@ -384,6 +400,10 @@ static const struct name_case {
     {"A plain sender has its name.", SENDER_PLAIN, "plain sender", "plain"},
     {"One that requires TLS has.", SENDER_TLS, "TLS-requiring sender",
 	"tls_requiring"},
+    {"One that heeds MTA-STS has.", SENDER_MTASTS,
+	"MTA-STS sender (Google, Microsoft, Yahoo)", "mta_sts"},
+    {"One that heeds DANE has.", SENDER_DANE,
+	"DANE sender (Postfix, Exim, Exchange Online)", "dane"},
     {"One without IPv6 has.", SENDER_V4, "IPv4-only sender", "ipv4_only"},
     {"One without IPv4 has.", SENDER_V6, "IPv6-only sender", "ipv6_only"},
 };

@@ -29,30 +29,31 @@ my $MARKS = '127.0.0.60:80';
 sub absent ($class) { return -x $PROGRAM ? () : 'nginx is not unpacked' }
 
 sub start ($class, %its) {
-	my @hosts = map { {
-		addresses => [$ADDRESS], %$_,
-		certificate => exists $_->{certificate} && !$_->{certificate}
-		    ? undef : { names => [$_->{name}], %{$_->{certificate} // {}} },
-	} } @{$its{hosts}};
+	my @sites = map { { addresses => [$ADDRESS], certificate => {}, %$_ } }
+	    @{$its{hosts}};
 
-	return $class->SUPER::start(hosts => \@hosts);
+	for my $site (grep { $_->{certificate} } @sites) {
+		$site->{certificate} = { names => [$site->{name}],
+		    %{$site->{certificate}} };
+	}
+	return $class->SUPER::start(hosts => \@sites);
 }
 
 sub command ($self) { ($PROGRAM, '-e', 'stderr', '-c', $self->path('conf')) }
-sub sockets ($self) { (map { "$_:443" } $self->_addresses), $MARKS }
+sub sockets ($self) { (_sockets($self->hosts), $MARKS) }
 
-sub _addresses ($self) {
-	return uniq map { _literal($_) } map { @{$_->{addresses}} } $self->hosts;
+sub _sockets (@sites) {
+	return uniq map { /:/ ? "[$_]:443" : "$_:443" }
+	    map { @{$_->{addresses}} } @sites;
 }
-
-sub _literal ($address) { $address =~ /:/ ? "[$address]" : $address }
 
 sub configure ($self) {
 	my ($folder, $log) = ($self->path, $self->log_file);
-	my @ends = map { _literal($_) } uniq map { @{$_->{addresses}} }
-	    grep { $_->{certificate} } $self->hosts;
+	my @sites = map { $self->_site($_) } $self->hosts;
+	my $strangers = join '', map { "listen $_ ssl http2 default_server;\n" }
+	    _sockets(grep { $_->{certificate} } $self->hosts);
 
-	$self->write_file('conf', join "\n", <<"END", $self->_sites, "}\n");
+	$self->write_file('conf', join "\n", <<"END", @sites, "}\n");
 daemon off;
 master_process off;
 user root;
@@ -71,14 +72,9 @@ server_names_hash_bucket_size 128;
 server_names_hash_max_size 4096;
 server { listen $MARKS; return 204; }
 server {
-${\ join '', map { "listen $_:443 ssl http2 default_server;\n" } @ends }
-ssl_reject_handshake on;
+${strangers}ssl_reject_handshake on;
 }
 END
-}
-
-sub _sites ($self) {
-	return map { $self->_site($_) } $self->hosts;
 }
 
 sub _site ($self, $site) {
@@ -86,8 +82,7 @@ sub _site ($self, $site) {
 	my $file = $self->write_file("$name.txt", $site->{policy} // '');
 	my $options = $tls ? 'ssl http2' : '';
 	my $settings = $site->{settings} // '';
-	my $listen = join '', map { 'listen ' . _literal($_) . ":443 $options;\n" }
-	    @{$site->{addresses}};
+	my $listen = join '', map { "listen $_ $options;\n" } _sockets($site);
 	my $certificate = $tls ? <<"END" : '';
 ssl_certificate ${\ $self->chain_file($site)};
 ssl_certificate_key ${\ $self->key_file($site)};
