@@ -12,6 +12,18 @@ judge_none(bool wanted, const char *what, struct result *result)
 		result_add(result, MTASTS_NONE, "%s", what);
 }
 
+/* What stands there instead is worth telling. */
+static void
+judge_no_record(const struct mtasts *mtasts, bool wanted, struct result *result)
+{
+	char what[192];
+
+	text_print(what, sizeof(what), "no MTA-STS record%s%s%s",
+	    mtasts->record_why[0] != '\0' ? " (" : "", mtasts->record_why,
+	    mtasts->record_why[0] != '\0' ? ")" : "");
+	judge_none(wanted, what, result);
+}
+
 static void
 judge_look_up(const struct mtasts *mtasts, bool wanted, struct result *result)
 {
@@ -86,7 +98,7 @@ judge_mtasts(const struct mtasts *mtasts, const struct mtasts_wishes *wishes,
 	    && mtasts->record_status != DNS_NORECORD)
 		judge_look_up(mtasts, wishes->wanted, result);
 	else if (mtasts->record == MTASTS_RECORD_ABSENT)
-		judge_none(wishes->wanted, "no MTA-STS record", result);
+		judge_no_record(mtasts, wishes->wanted, result);
 	else if (mtasts->record == MTASTS_RECORD_BROKEN)
 		result_add(result, MTASTS_RECORD_INVALID,
 		    "MTA-STS record is invalid: %s", mtasts->record_why);

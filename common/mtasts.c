@@ -148,6 +148,9 @@ read_record(const struct dns_answer *answer, const char *version,
 	char record[RECORD_MAX];
 	size_t count = pick(answer, version, record);
 
+	if (count == 0 && answer->count > 0)
+		text_add(why, "%zu TXT record%s, none begins with %s;",
+		    answer->count, answer->count == 1 ? "" : "s", version);
 	if (count == 0)
 		return MTASTS_RECORD_ABSENT;
 	if (count > 1) {
@@ -393,7 +396,8 @@ mtasts_read_policy(struct mtasts_policy *policy, const char *body,
 	for (rest = policy->text; (line = strsep(&rest, "\n")) != NULL;) {
 		size_t end = strlen(line);
 
-		if (end > 0 && line[end - 1] == '\r')
+		/* CR ends a line only before LF. */
+		if (rest != NULL && end > 0 && line[end - 1] == '\r')
 			line[--end] = '\0';
 		/* Behind the last line's end there is nothing. */
 		if (end == 0 && rest == NULL)

@@ -30,7 +30,7 @@ enum mtasts_record {
 
 /*
  * The record among the TXT records at _mta-sts.DOMAIN; `id` is filled in
- * where it is valid.
+ * where it is valid, `why` where it is broken, or other records stand there.
  */
 enum mtasts_record mtasts_read_record(const struct dns_answer *answer,
     char id[MTASTS_ID_MAX + 1], struct text *why);

@@ -75,9 +75,14 @@ summarize(const struct mtasts *mtasts, struct result *result)
 		text_print(result->summary, sizeof(result->summary),
 		    "MTA-STS policy in mode %s lists it",
 		    mtasts_mode_name(mtasts->policy.mode));
-	else
+	else if (mtasts->valid
+	    || (mtasts_is_known(mtasts)
+		&& mtasts->record == MTASTS_RECORD_ABSENT))
 		text_print(result->summary, sizeof(result->summary),
 		    "no MTA-STS policy in force");
+	if (result->summary[0] == '\0')
+		text_print(result->summary, sizeof(result->summary),
+		    "MTA-STS policy not known");
 }
 
 static void

@@ -11,7 +11,7 @@ enum {
 	    | SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY,
 	EVERYTHING = USUAL | SCORE_EXPECTED_MX | SCORE_EXPECTED_BANNER
 	    | SCORE_REQUIRED | SCORE_PINS | SCORE_OLD_VERSIONS
-	    | SCORE_COMMAND_INJECTION,
+	    | SCORE_COMMAND_INJECTION | SCORE_DANE | SCORE_MTASTS,
 	NO_SCORE = -1,
 };
 
@@ -25,6 +25,11 @@ static const enum diagnosis no_tests[] = {
     EHLO_CHANGED_BY_TLS,
     TLS_NOT_1_3,
     RELAY_POLICY,
+    DANE_NONE,
+    DANE_STALE_RECORD,
+    MTASTS_NONE,
+    MTASTS_TESTING,
+    TLSRPT_NONE,
     SET_DIFFERS,
     /* They say that a test was not made, or has no verdict. */
     DNS_RESOLVER,
@@ -33,7 +38,10 @@ static const enum diagnosis no_tests[] = {
     RELAY_GREYLISTED,
     RELAY_INCONCLUSIVE,
     RELAY_TRUSTED,
+    DANE_UNTRUSTED_RESOLVER,
     NOT_TESTED,
+    /* Only check_mx_dane is told of the next certificate. */
+    DANE_RENEWAL_BREAKS,
     /* check_mx has no threshold for times: -w and -c are the score's. */
     RESPONSE_SLOW,
     /* Only seen where relaying is asked in the clear: by chance, not plan. */
@@ -277,6 +285,8 @@ static const struct scope_case {
     {"Of TLS is the handshake.", SCORE_TLS, 8},
     {"Of the certificate are dates, names and chain.", SCORE_CERTIFICATE, 9},
     {"Of relaying are two.", SCORE_RELAY, 2},
+    {"Of DANE are the records and what they match.", SCORE_DANE, 5},
+    {"Of MTA-STS are the policy and who meets it.", SCORE_MTASTS, 8},
     {"Expected MX hosts are missing or too many.", SCORE_EXPECTED_MX, 2},
     {"An expected banner is one more.", SCORE_EXPECTED_BANNER, 1},
     {"A required extension is one more.", SCORE_REQUIRED, 1},
@@ -284,6 +294,16 @@ static const struct scope_case {
     {"Old versions are one more.", SCORE_OLD_VERSIONS, 1},
     {"Command injection is one more.", SCORE_COMMAND_INJECTION, 1},
 };
+
+/* TLSA records, compared with the certificate, and a policy. */
+static void
+publish_all(struct judging *judging)
+{
+	judging_sign(&judging->host);
+	judging_add_tlsa(&judging->host, 3);
+	judging->facts.dane.chain[0].seen = true;
+	judging_policy(&judging->domain.mtasts, MTASTS_MODE_ENFORCE);
+}
 
 /* A server that came to the end made what was planned but the probes. */
 static void
@@ -293,6 +313,7 @@ plans_a_scope(void **state)
 	struct judging *judging = start();
 	struct starttls *starttls = &judging->facts.starttls;
 
+	publish_all(judging);
 	reach(&judging->facts, RELAY_ANSWERED);
 	starttls->injection = INJECTION_IGNORED;
 	for (int i = 0; i < OBSOLETE_VERSIONS; i++)
@@ -312,6 +333,7 @@ plans_every_test_once(void **state)
 	(void)state;
 	for (int i = 0; i < DIAGNOSIS_END; i++)
 		tests += score_is_test((enum diagnosis)i);
+	publish_all(judging);
 	score(judging, NULL, EVERYTHING);
 	assert_int_equal(judging->result.tests_planned, tests);
 }
@@ -476,6 +498,174 @@ covers_injection(void **state)
 	judging->facts.starttls.injection = row->answer;
 	score(judging, &judging->facts, SCORE_COMMAND_INJECTION);
 	assert_int_equal(judging->result.tests_made, row->made ? 1 : 0);
+}
+
+/* What the DNS says of a host's TLSA records. */
+enum records {
+	NOT_ASKED,
+	BLIND,     /* our resolver does not validate */
+	NO_RECORD, /* in a signed zone */
+	RECORD,
+	UNSIGNED_ADDRESS, /* and a record */
+	SERVFAIL,
+	NO_RESOLVER, /* ours refuses */
+};
+
+static void
+publish(struct target_host *host, enum records records)
+{
+	if (records == NOT_ASKED)
+		return;
+	judging_sign(host);
+	if (records == RECORD || records == UNSIGNED_ADDRESS)
+		judging_add_tlsa(host, 3);
+	host->v4.secure = records != UNSIGNED_ADDRESS;
+	if (records == BLIND)
+		host->resolver = RESOLVER_BLIND;
+	if (records == SERVFAIL)
+		host->tlsa.status = DNS_FAILED;
+	if (records == NO_RESOLVER)
+		host->tlsa.status = DNS_UNUSABLE;
+}
+
+static const struct dane_case {
+	const char *sentence;
+	enum records records;
+	bool compared;        /* with a certificate */
+	enum diagnosis found; /* DIAGNOSIS_END: nothing */
+	unsigned made, planned;
+} dane_cases[] = {
+    {"TLSA records not asked for are not tested.", NOT_ASKED, false,
+	DIAGNOSIS_END, 0, 3},
+    {"Nor are any by a resolver that does not validate.", BLIND, false,
+	DIAGNOSIS_END, 0, 3},
+    {"Nor are any by one that refuses.", NO_RESOLVER, false, DNS_RESOLVER, 0, 3},
+    {"Without a record there is nothing to compare.", NO_RECORD, false,
+	DANE_NONE, 3, 3},
+    {"A look-up that fails is a verdict.", SERVFAIL, false, DANE_BOGUS, 3, 3},
+    {"A record compared with a certificate is one.", RECORD, true,
+	DIAGNOSIS_END, 5, 5},
+    {"A record without a certificate is half of one.", RECORD, false,
+	TLS_HANDSHAKE, 3, 5},
+    {"A record that is not usable needs none.", RECORD, false, DANE_UNUSABLE, 5,
+	5},
+    {"A record that nobody asks for is not compared.", UNSIGNED_ADDRESS, false,
+	DANE_INSECURE, 3, 3},
+};
+
+static void
+covers_dane(void **state)
+{
+	const struct dane_case *row = *state;
+	struct judging *judging = start();
+
+	publish(&judging->host, row->records);
+	reach(&judging->facts, CHAIN_VERIFIED);
+	judging->facts.dane.chain[0].seen = row->compared;
+	if (row->found != DIAGNOSIS_END)
+		result_add(&judging->result, row->found, "text");
+	score(judging, &judging->facts, SCORE_DANE);
+	assert_int_equal(judging->result.tests_made, row->made);
+	assert_int_equal(judging->result.tests_planned, row->planned);
+}
+
+/* An address has no name to find records under. */
+static void
+plans_no_dane_for_an_address(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging->host.is_address = true;
+	score(judging, &judging->facts, SCORE_DANE);
+	assert_int_equal(judging->result.tests_planned, 0);
+}
+
+static const struct mtasts_case {
+	const char *sentence;
+	struct mtasts mtasts;
+	bool made;
+} mtasts_cases[] = {
+    {"A policy not asked for is not tested.", {.asked = false}, false},
+    {"Nor is one that came too late.", {.late = true}, false},
+    {"Nor is one whose record can't be looked up.",
+	{.asked = true, .record_status = DNS_FAILED}, false},
+    {"Nor is one that we have no means to fetch.",
+	{.asked = true,
+	    .record = MTASTS_RECORD_VALID,
+	    .tried = true,
+	    .fetch_ours = true},
+	false},
+    {"One that they do not serve is.",
+	{.asked = true, .record = MTASTS_RECORD_VALID, .tried = true}, true},
+    {"So is one that they serve.",
+	{.asked = true,
+	    .record = MTASTS_RECORD_VALID,
+	    .tried = true,
+	    .fetched = true,
+	    .valid = true},
+	true},
+    {"So is none.", {.asked = true, .record_status = DNS_NORECORD}, true},
+    {"So is none in a domain without such a name.",
+	{.asked = true, .record_status = DNS_NONAME}, true},
+};
+
+static void
+covers_mtasts(void **state)
+{
+	const struct mtasts_case *row = *state;
+	struct judging *judging = start();
+
+	judging->domain.mtasts = row->mtasts;
+	score(judging, &judging->facts, SCORE_MTASTS);
+	assert_int_equal(judging->result.tests_made, row->made ? 8 : 0);
+	assert_int_equal(judging->result.tests_planned, 8);
+}
+
+/* With -H and -d the policy is held against the servers all the same. */
+static void
+covers_mtasts_of_a_named_host(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging->host.from_mx = false;
+	judging_policy(&judging->domain.mtasts, MTASTS_MODE_ENFORCE);
+	score(judging, &judging->facts, SCORE_MTASTS);
+	assert_int_equal(judging->result.tests_made, 8);
+	assert_int_equal(judging->result.tests_planned, 8);
+}
+
+/* What stops strict senders caps the score, what they only report does not. */
+static const struct strict_case {
+	const char *sentence;
+	enum mtasts_mode mode;
+	enum diagnosis code;
+	enum state state;
+	int score;
+} strict_cases[] = {
+    {"A host that an enforced policy does not list has 20 left.",
+	MTASTS_MODE_ENFORCE, MTASTS_MX_NOT_LISTED, STATE_CRITICAL, 20},
+    {"In testing that costs what not enforcing does.", MTASTS_MODE_TESTING,
+	MTASTS_MX_NOT_LISTED, STATE_WARNING, 85},
+    {"A server that fails an enforced policy has 20 left.", MTASTS_MODE_ENFORCE,
+	MTASTS_WOULD_FAIL, STATE_CRITICAL, 20},
+    {"In testing that costs nothing.", MTASTS_MODE_TESTING, MTASTS_WOULD_FAIL,
+	STATE_OK, 100},
+    {"A DANE mismatch leaves 20.", MTASTS_MODE_TESTING, DANE_MISMATCH,
+	STATE_CRITICAL, 20},
+};
+
+static void
+caps_what_strict_senders_mind(void **state)
+{
+	const struct strict_case *row = *state;
+	struct judging *judging = start();
+
+	judging_policy(&judging->domain.mtasts, row->mode);
+	result_add_as(&judging->result, row->code, row->state, "text");
+	score(judging, reach(&judging->facts, RELAY_ANSWERED), USUAL);
+	assert_int_equal(score_of(&judging->result), row->score);
 }
 
 /* Our resolver's fault leaves the domain untested. */
@@ -769,6 +959,13 @@ main(void)
 	UNIT_TABLE(version_cases, covers_old_versions);
 	UNIT_TABLE(required_cases, covers_requirements);
 	UNIT_TABLE(injection_cases, covers_injection);
+	UNIT_TABLE(dane_cases, covers_dane);
+	unit_add("DANE is not planned for an address.",
+	    plans_no_dane_for_an_address);
+	UNIT_TABLE(mtasts_cases, covers_mtasts);
+	unit_add("A policy is tested at a host that was named, too.",
+	    covers_mtasts_of_a_named_host);
+	UNIT_TABLE(strict_cases, caps_what_strict_senders_mind);
 	unit_add("A look-up that our resolver spoilt tests nothing.",
 	    covers_no_spoilt_look_up);
 	UNIT_TABLE(penalty_cases, subtracts);

@@ -286,6 +286,203 @@ minds_the_version(void **state)
 	    letters_of(judging, &judging->facts), row->delivery);
 }
 
+/* How one sender fares. */
+static void
+assert_delivers(enum sender sender, const struct judging *judging,
+    enum delivery delivery, enum diagnosis stop)
+{
+	const struct finding *why;
+
+	assert_int_equal(
+	    letter_of(deliver(sender, judging, &judging->facts, &why)),
+	    letter_of(delivery));
+	if (delivery == DELIVERY_FAILS)
+		assert_int_equal(why->code, stop);
+}
+
+static const struct strict_case {
+	const char *sentence;
+	enum mtasts_mode mode;
+	enum reach reach;
+	enum diagnosis found[FOUND_MAX + 1]; /* DIAGNOSIS_END last */
+	enum delivery delivery;
+	enum diagnosis why;
+} strict_cases[] = {
+    {"A server that meets the policy takes an MTA-STS sender's mail.",
+	MTASTS_MODE_ENFORCE, INSIDE, {DIAGNOSIS_END}, DELIVERY_WORKS,
+	DIAGNOSIS_END},
+    {"One that does not loses it.", MTASTS_MODE_ENFORCE, INSIDE,
+	{CERT_EXPIRED, MTASTS_WOULD_FAIL, DIAGNOSIS_END}, DELIVERY_FAILS,
+	MTASTS_WOULD_FAIL},
+    {"So does one without TLS.", MTASTS_MODE_ENFORCE, CLEAR,
+	{STARTTLS_NOT_OFFERED, MTASTS_WOULD_FAIL, DIAGNOSIS_END},
+	DELIVERY_FAILS, MTASTS_WOULD_FAIL},
+    {"So does one that the policy does not list.", MTASTS_MODE_ENFORCE, INSIDE,
+	{MTASTS_MX_NOT_LISTED, DIAGNOSIS_END}, DELIVERY_FAILS,
+	MTASTS_MX_NOT_LISTED},
+    {"One that refuses all refuses an MTA-STS sender.", MTASTS_MODE_ENFORCE,
+	CALLED, {TCP_REFUSED, DIAGNOSIS_END}, DELIVERY_FAILS, TCP_REFUSED},
+    {"Whether TLS that was not tried meets the policy is not known.",
+	MTASTS_MODE_ENFORCE, CLEAR, {DIAGNOSIS_END}, DELIVERY_UNKNOWN,
+	DIAGNOSIS_END},
+    {"What a busy server would do is not.", MTASTS_MODE_ENFORCE, CALLED,
+	{BANNER_BUSY, DIAGNOSIS_END}, DELIVERY_UNKNOWN, DIAGNOSIS_END},
+    {"In testing a server that fails is only reported.", MTASTS_MODE_TESTING,
+	INSIDE, {CERT_EXPIRED, MTASTS_WOULD_FAIL, DIAGNOSIS_END},
+	DELIVERY_WORKS, DIAGNOSIS_END},
+    {"So is one that is not listed.", MTASTS_MODE_TESTING, INSIDE,
+	{MTASTS_MX_NOT_LISTED, DIAGNOSIS_END}, DELIVERY_WORKS, DIAGNOSIS_END},
+    {"So is one without TLS.", MTASTS_MODE_TESTING, CLEAR,
+	{STARTTLS_NOT_OFFERED, MTASTS_WOULD_FAIL, DIAGNOSIS_END},
+	DELIVERY_WORKS, DIAGNOSIS_END},
+    {"Mode none asks for no TLS.", MTASTS_MODE_NONE, CLEAR,
+	{STARTTLS_NOT_OFFERED, DIAGNOSIS_END}, DELIVERY_WORKS, DIAGNOSIS_END},
+};
+
+static void
+minds_the_policy(void **state)
+{
+	const struct strict_case *row = *state;
+	struct judging *judging = start(row->reach);
+
+	judging_policy(&judging->domain.mtasts, row->mode);
+	for (size_t i = 0; row->found[i] != DIAGNOSIS_END; i++)
+		result_add(&judging->result, row->found[i], "text");
+	assert_delivers(SENDER_MTASTS, judging, row->delivery, row->why);
+}
+
+/* What the sender goes by; its mail to a server that is well otherwise. */
+static const struct policy_case {
+	const char *sentence;
+	struct mtasts mtasts;
+	bool known;
+} policy_cases[] = {
+    {"Whether there is a policy that nobody asked for is not known.",
+	{.asked = false}, false},
+    {"Nor is it of one that came too late.", {.late = true}, false},
+    {"Nor where the look-up fails.",
+	{.asked = true, .record_status = DNS_FAILED}, false},
+    {"Nor where we have no means to fetch it.",
+	{.asked = true,
+	    .record = MTASTS_RECORD_VALID,
+	    .tried = true,
+	    .fetch_ours = true},
+	false},
+    {"A policy that nobody can fetch is none.",
+	{.asked = true, .record = MTASTS_RECORD_VALID, .tried = true}, true},
+    {"A record that is broken is none.",
+	{.asked = true, .record = MTASTS_RECORD_BROKEN}, true},
+    {"A policy that is invalid is none.",
+	{.asked = true,
+	    .record = MTASTS_RECORD_VALID,
+	    .tried = true,
+	    .fetched = true},
+	true},
+};
+
+static void
+minds_whether_there_is_a_policy(void **state)
+{
+	const struct policy_case *row = *state;
+	struct judging *judging = start(CLEAR);
+
+	result_add(&judging->result, STARTTLS_NOT_OFFERED, "text");
+	judging->domain.mtasts = row->mtasts;
+	assert_delivers(SENDER_MTASTS, judging,
+	    row->known ? DELIVERY_WORKS : DELIVERY_UNKNOWN, DIAGNOSIS_END);
+}
+
+/* What the DNS says of a host's TLSA records. */
+enum records {
+	NOT_ASKED,
+	BLIND,     /* our resolver does not validate */
+	NO_RECORD, /* in a signed zone */
+	RECORD,
+	UNUSABLE,
+	UNSIGNED_ADDRESS, /* and a record */
+	SERVFAIL,
+	NO_RESOLVER, /* ours refuses */
+};
+
+static void
+publish(struct target_host *host, enum records records)
+{
+	if (records == RECORD || records == UNSIGNED_ADDRESS)
+		judging_add_tlsa(host, 3);
+	if (records == UNUSABLE)
+		judging_add_tlsa(host, 1);
+	host->tlsa.asked = records != NOT_ASKED;
+	host->v4.secure = records != UNSIGNED_ADDRESS;
+	if (records == BLIND)
+		host->resolver = RESOLVER_BLIND;
+	if (records == SERVFAIL)
+		host->tlsa.status = DNS_FAILED;
+	if (records == NO_RESOLVER)
+		host->tlsa.status = DNS_UNUSABLE;
+}
+
+static const struct dane_case {
+	const char *sentence;
+	enum records records;
+	enum reach reach;
+	enum diagnosis found[FOUND_MAX + 1]; /* DIAGNOSIS_END last */
+	enum delivery delivery;
+	enum diagnosis why;
+} dane_cases[] = {
+    {"Without TLSA records a DANE sender delivers in the clear.", NO_RECORD,
+	CLEAR, {STARTTLS_NOT_OFFERED, DIAGNOSIS_END}, DELIVERY_WORKS,
+	DIAGNOSIS_END},
+    {"A certificate that matches takes a DANE sender's mail.", RECORD, INSIDE,
+	{DIAGNOSIS_END}, DELIVERY_WORKS, DIAGNOSIS_END},
+    {"Whatever others have against it.", RECORD, INSIDE,
+	{CERT_EXPIRED, CERT_SELF_SIGNED, CERT_NAME_MISMATCH, DIAGNOSIS_END},
+	DELIVERY_WORKS, DIAGNOSIS_END},
+    {"One that matches no record loses it.", RECORD, INSIDE,
+	{DANE_MISMATCH, DIAGNOSIS_END}, DELIVERY_FAILS, DANE_MISMATCH},
+    {"A record and no STARTTLS lose it.", RECORD, CLEAR,
+	{STARTTLS_NOT_OFFERED, DIAGNOSIS_END}, DELIVERY_FAILS,
+	STARTTLS_NOT_OFFERED},
+    {"A record and a failed handshake do.", RECORD, CLEAR,
+	{TLS_HANDSHAKE, DIAGNOSIS_END}, DELIVERY_FAILS, TLS_HANDSHAKE},
+    {"What a record makes of TLS that was not tried is not known.", RECORD,
+	CLEAR, {DIAGNOSIS_END}, DELIVERY_UNKNOWN, DIAGNOSIS_END},
+    {"Unusable records ask for TLS alone.", UNUSABLE, INSIDE,
+	{DANE_UNUSABLE, CERT_SELF_SIGNED, DIAGNOSIS_END}, DELIVERY_WORKS,
+	DIAGNOSIS_END},
+    {"But for that they ask.", UNUSABLE, CLEAR,
+	{DANE_UNUSABLE, STARTTLS_NOT_OFFERED, DIAGNOSIS_END}, DELIVERY_FAILS,
+	STARTTLS_NOT_OFFERED},
+    {"Behind an unsigned address nobody looks for records.", UNSIGNED_ADDRESS,
+	CLEAR, {DANE_INSECURE, STARTTLS_NOT_OFFERED, DIAGNOSIS_END},
+	DELIVERY_WORKS, DIAGNOSIS_END},
+    {"A look-up that fails loses it.", SERVFAIL, INSIDE,
+	{DANE_BOGUS, DIAGNOSIS_END}, DELIVERY_FAILS, DANE_BOGUS},
+    {"Whether there are records that nobody asked for is not known.", NOT_ASKED,
+	INSIDE, {DIAGNOSIS_END}, DELIVERY_UNKNOWN, DIAGNOSIS_END},
+    {"A resolver that does not validate does not know.", BLIND, INSIDE,
+	{DIAGNOSIS_END}, DELIVERY_UNKNOWN, DIAGNOSIS_END},
+    {"One that refuses does not.", NO_RESOLVER, INSIDE,
+	{DNS_RESOLVER, DIAGNOSIS_END}, DELIVERY_UNKNOWN, DIAGNOSIS_END},
+    {"A closed port needs no resolver.", BLIND, CALLED,
+	{TCP_REFUSED, DIAGNOSIS_END}, DELIVERY_FAILS, TCP_REFUSED},
+};
+
+static void
+minds_the_records(void **state)
+{
+	const struct dane_case *row = *state;
+	struct judging *judging = start(row->reach);
+	struct dane_chain *chain = &judging->facts.dane.chain[0];
+
+	publish(&judging->host, row->records);
+	chain->seen = row->records == RECORD && row->reach == INSIDE;
+	for (size_t i = 0; row->found[i] != DIAGNOSIS_END; i++)
+		result_add(&judging->result, row->found[i], "text");
+	chain->matches =
+	    chain->seen && result_find(&judging->result, DANE_MISMATCH) == NULL;
+	assert_delivers(SENDER_DANE, judging, row->delivery, row->why);
+}
+
 /* The control was accepted: mail is taken, whatever of relaying. */
 static void
 knows_who_takes_its_own_mail(void **state)
@@ -428,6 +625,9 @@ main(void)
 	    knows_nothing_of_the_untested);
 	UNIT_TABLE(family_cases, minds_the_family);
 	UNIT_TABLE(version_cases, minds_the_version);
+	UNIT_TABLE(strict_cases, minds_the_policy);
+	UNIT_TABLE(policy_cases, minds_whether_there_is_a_policy);
+	UNIT_TABLE(dane_cases, minds_the_records);
 	unit_add("A server that takes its own mail takes mail.",
 	    knows_who_takes_its_own_mail);
 	UNIT_TABLE(set_cases, stops_by_set);
