@@ -555,6 +555,8 @@ for (
 	    qr/max_age/, 'Line 1 names the field that is missing.'],
 	['two', 'MTASTS_RECORD_INVALID', '', qr/\b(?:2|two)\b/,
 	    'Line 1 counts the records.'],
+	['swapped', 'MTASTS_NONE', '', qr/v=STSv1/,
+	    'Line 1 tells what no record there begins with.'],
 	['no-id', 'MTASTS_RECORD_INVALID', '', qr/\bid\b/,
 	    'Line 1 says that the id is missing.'],
 	['one-expired', 'MTASTS_WOULD_FAIL', 'certificate-expired',

@@ -60,7 +60,8 @@ user root;
 pid $folder/pid;
 events {}
 http {
-log_format fields '\$host\\t\$request_method\\t\$request_uri\\t\$status\\t\$http_user_agent';
+log_format fields '\$host\\t\$request_method\\t\$request_uri\\t'
+    '\$status\\t\$http_user_agent';
 access_log $log fields;
 client_body_temp_path $folder/body;
 proxy_temp_path $folder/proxy;
