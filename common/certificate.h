@@ -74,6 +74,7 @@ struct chain {
 	size_t error_count;
 	struct chain_error error[CHAIN_ERRORS_MAX];
 	bool name_matches; /* the leaf bears one of the names asked for */
+	bool bears_host;   /* and the host's own, whatever else was asked */
 };
 
 /*

@@ -380,6 +380,8 @@ read_failure(struct dns_answer *answer, const struct __res_state *state,
 	HEADER header;
 
 	memcpy(&header, message, sizeof(header));
+	/* That there is none can be validated as well. */
+	answer->secure = header.qr && header.ad;
 	if (state->res_h_errno == HOST_NOT_FOUND)
 		read_code(answer, ns_r_nxdomain);
 	else if (state->res_h_errno == NO_DATA)

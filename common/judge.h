@@ -70,6 +70,9 @@ void judge_handshake(
 /* Chain and name: what a verifying sender would object to but dates. */
 void judge_trust(const struct facts *facts, struct result *result);
 
+/* The same for a sender who knows no other name than the host's: no --match. */
+void judge_trust_strictly(const struct facts *facts, struct result *result);
+
 /* The leaf's dates at facts->when. */
 void judge_validity(const struct facts *facts, struct result *result);
 
@@ -140,12 +143,13 @@ void judge_mtasts(const struct mtasts *mtasts,
     const struct mtasts_wishes *wishes, struct result *result);
 
 /*
- * A server by a policy in force or being tested: listed, and without any
- * finding about TLS and certificate that such senders fail at; those have to
- * be in `result` before, be it as notes.
+ * A server by a policy in force or being tested: listed, and its TLS as such
+ * a sender judges it, whatever the user of the plugin wants of it. `facts`
+ * may be NULL.
  */
 void judge_mtasts_server(const struct mtasts *mtasts,
-    const struct target *target, struct result *result);
+    const struct target *target, const struct facts *facts,
+    struct result *result);
 
 /* The diagnosis of a look-up that gave no answer at all. */
 enum diagnosis judge_lookup_code(enum dns_status status);

@@ -68,6 +68,18 @@ judge_chains(
 		judge_stale(tlsa, dane, result);
 }
 
+/* Records stand under names only. */
+static void
+judge_unasked(
+    const struct target_host *host, bool wanted, struct result *result)
+{
+	if (!wanted || !host->is_address)
+		return;
+	result->untested = true;
+	result_add(result, NOT_TESTED,
+	    "DANE not tested: an address has no TLSA records, name the host");
+}
+
 /* That the resolver does not validate is told of the set. */
 static void
 judge_unknown(
@@ -122,6 +134,7 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
 		judge_unknown(target->host, wanted, result);
 		break;
 	case DANE_STANDS_UNASKED:
+		judge_unasked(target->host, wanted, result);
 		break;
 	}
 }

@@ -128,13 +128,26 @@ find_failure(const struct result *result)
 	return NULL;
 }
 
+/* Its TLS as an MTA-STS sender sees it (RFC 8461 4.2). */
+static void
+judge_as_sender(const struct facts *facts, struct result *aside)
+{
+	judge_failure(facts, aside);
+	judge_starttls(facts, aside);
+	judge_handshake(facts, 0x0303, aside);
+	judge_validity(facts, aside);
+	judge_trust_strictly(facts, aside);
+}
+
 void
 judge_mtasts_server(const struct mtasts *mtasts, const struct target *target,
-    struct result *result)
+    const struct facts *facts, struct result *result)
 {
 	bool enforced = mtasts_is_mode(mtasts, MTASTS_MODE_ENFORCE);
 	const struct target_host *host = target->host;
-	const struct finding *failure = find_failure(result);
+	const struct finding *failure = NULL;
+	struct severities severities;
+	struct result aside;
 
 	if (!enforced && !mtasts_is_mode(mtasts, MTASTS_MODE_TESTING))
 		return;
@@ -142,6 +155,12 @@ judge_mtasts_server(const struct mtasts *mtasts, const struct target *target,
 		result_add_as(result, MTASTS_MX_NOT_LISTED,
 		    enforced ? STATE_CRITICAL : STATE_WARNING,
 		    "not listed in the MTA-STS policy");
+	severities_init(&severities, NULL);
+	result_init(&aside, &severities);
+	if (facts != NULL) {
+		judge_as_sender(facts, &aside);
+		failure = find_failure(&aside);
+	}
 	if (failure != NULL)
 		result_add_as(result, MTASTS_WOULD_FAIL,
 		    enforced ? STATE_CRITICAL : STATE_OK,

@@ -114,24 +114,6 @@ add_heading(const struct page *page)
 	text_release(&line);
 }
 
-static void
-add_policy(const struct page *page)
-{
-	const struct mtasts *mtasts = &page->report->domain_facts->mtasts;
-	struct text line;
-
-	text_init(&line, TEXT_MAX);
-	text_add(&line, "MTA-STS     ");
-	evidence_policy(mtasts, &line);
-	if (mtasts->valid) {
-		text_add(page->out, "%*s", TITLE_INDENT, "");
-		add_mark(page, mark_of(STATE_OK));
-		text_add_folded(page->out, line.data, FACT_COLUMN,
-		    TITLE_INDENT + MARK_WIDTH, page->width);
-	}
-	text_release(&line);
-}
-
 /* What is about the domain, not about one of its servers. */
 static void
 add_set(const struct page *page)
@@ -179,6 +161,21 @@ add_stage(const struct page *page, const struct stage *stage)
 	text_add(page->out, "  ");
 	text_add_folded(page->out, stage->lines.data, FACT_COLUMN, FACT_COLUMN,
 	    page->width);
+}
+
+/* The domain's own stage. */
+static void
+add_policy(const struct page *page)
+{
+	const struct mtasts *mtasts = &page->report->domain_facts->mtasts;
+	struct stage stage = {.name = "MTA-STS", .tested = true};
+
+	text_init(&stage.lines, TEXT_MAX);
+	evidence_policy(mtasts, &stage.lines);
+	text_add(&stage.lines, "\n");
+	if (mtasts->valid)
+		add_stage(page, &stage);
+	stage_release(&stage);
 }
 
 /* Lines that bring their own indentation. */

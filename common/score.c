@@ -206,9 +206,29 @@ was_dane_compared(const struct scored *scored)
 }
 
 static bool
+may_have_policy(const struct scored *scored)
+{
+	return serves_domain(scored) || scored->mtasts->asked
+	    || scored->mtasts->late;
+}
+
+static bool
 is_mtasts_known(const struct scored *scored)
 {
 	return mtasts_is_known(scored->mtasts);
+}
+
+static bool
+has_policy(const struct scored *scored)
+{
+	return mtasts_is_mode(scored->mtasts, MTASTS_MODE_ENFORCE);
+}
+
+static bool
+was_policy_met(const struct scored *scored)
+{
+	return was_chain_verified(scored)
+	    || result_find(scored->result, MTASTS_WOULD_FAIL) != NULL;
 }
 
 static const struct test_group groups[] = {
@@ -264,10 +284,12 @@ static const struct test_group groups[] = {
 	{DANE_INSECURE, DANE_BOGUS, DANE_PARTIAL, DIAGNOSIS_END}},
     {SCORE_DANE, has_dane, was_dane_compared,
 	{DANE_UNUSABLE, DANE_MISMATCH, DIAGNOSIS_END}},
-    {SCORE_MTASTS, serves_domain, is_mtasts_known,
+    {SCORE_MTASTS, may_have_policy, is_mtasts_known,
 	{MTASTS_RECORD_INVALID, MTASTS_FETCH, MTASTS_POLICY_INVALID,
 	    MTASTS_SHORT_MAX_AGE, MTASTS_MODE, MTASTS_MX_NOT_LISTED,
-	    MTASTS_WOULD_FAIL, TLSRPT_INVALID, DIAGNOSIS_END}},
+	    TLSRPT_INVALID, DIAGNOSIS_END}},
+    {SCORE_MTASTS, has_policy, was_policy_met,
+	{MTASTS_WOULD_FAIL, DIAGNOSIS_END}},
     {SCORE_RELAY, connects, is_relay_known,
 	{RELAY_OPEN, RELAY_SUSPECT, DIAGNOSIS_END}},
 };

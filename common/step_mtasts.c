@@ -108,5 +108,5 @@ step_mtasts_judge(const struct conclusion *conclusion, bool wanted)
 	judge_mtasts(mtasts, &wishes, conclusion->result);
 	for (size_t i = 0; i < conclusion->count; i++)
 		judge_mtasts_server(mtasts, conclusion->server[i].target,
-		    conclusion->server[i].result);
+		    conclusion->server[i].facts, conclusion->server[i].result);
 }

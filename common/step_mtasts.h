@@ -23,8 +23,8 @@ void step_mtasts_observe(
     const struct domain_params *params, struct domain_facts *facts);
 
 /*
- * The domain's records and policy, and then each server by them; the latter
- * after its TLS was judged. Having none is a fault where it is `wanted`.
+ * The domain's records and policy, and then each server by them. Having none
+ * is a fault where it is `wanted`.
  */
 void step_mtasts_judge(const struct conclusion *conclusion, bool wanted);
 

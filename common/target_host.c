@@ -295,22 +295,17 @@ run(struct plan *plan)
  * count if that it is an alias is secure.
  */
 static void
-follow_alias(struct target_host *host, const struct target_query *query,
-    struct deadline deadline)
+plan_alias(struct plan *plan, const struct target_host *host)
 {
-	struct plan plan = {.query = query, .deadline = deadline};
-	const struct job *job;
-	bool done;
-
-	plan.jobs = calloc(1, sizeof(*plan.jobs));
-	if (plan.jobs == NULL)
-		return;
 	if (host->secure_alias)
-		add_job(&plan, host, JOB_TLSA, DNS_TYPE_TLSA, host->canonical);
-	else
-		add_job(&plan, host, JOB_DNS, DNS_TYPE_CNAME, host->name);
-	done = run(&plan);
-	job = plan.jobs;
+		add_job(plan, host, JOB_TLSA, DNS_TYPE_TLSA, host->canonical);
+	else if (host->alias)
+		add_job(plan, host, JOB_DNS, DNS_TYPE_CNAME, host->name);
+}
+
+static void
+keep_alias_answer(struct target_host *host, const struct job *job, bool done)
+{
 	if (!host->secure_alias)
 		host->secure_name = done && job->answer.secure;
 	/* A look-up that fails ends the search: no falling back. */
@@ -318,6 +313,29 @@ follow_alias(struct target_host *host, const struct target_query *query,
 	    || (job->tlsa.status != DNS_NONAME
 		&& job->tlsa.status != DNS_NORECORD))
 		keep_tlsa(host, job, done);
+}
+
+/* All aliases at once, in the time that was kept for them. */
+static bool
+follow_aliases(struct target_host *hosts, size_t count,
+    const struct target_query *query, struct deadline deadline)
+{
+	struct plan plan = {.query = query, .deadline = deadline};
+	size_t next = 0;
+
+	plan.jobs = calloc(TARGETS_MAX, sizeof(*plan.jobs));
+	if (plan.jobs == NULL)
+		return false;
+	for (size_t i = 0; i < count && i < TARGETS_MAX; i++)
+		plan_alias(&plan, &hosts[i]);
+	run(&plan);
+	for (size_t i = 0; i < count; i++)
+		if (next < plan.count && plan.jobs[next].host == &hosts[i]) {
+			keep_alias_answer(
+			    &hosts[i], &plan.jobs[next], plan.done[next]);
+			next++;
+		}
+	return true;
 }
 
 /* The jobs of one host, which stand together; returns the next one. */
@@ -339,8 +357,6 @@ collect_host(struct target_host *host, const struct plan *plan, size_t next,
 		else
 			keep_dns(host, job, done, by_system, list);
 	}
-	if (plan->query->tlsa && host->alias)
-		follow_alias(host, plan->query, plan->deadline);
 	return next;
 }
 
@@ -368,7 +384,11 @@ target_host_look_up(struct target_host *hosts, size_t count,
     enum resolver *resolver, struct deadline deadline,
     struct address_list *lists)
 {
-	struct plan plan = {.query = query, .deadline = deadline};
+	struct plan plan = {
+	    .query = query,
+	    .deadline =
+		query->tlsa ? deadline_share(deadline, 2.0 / 3) : deadline,
+	};
 	size_t next = 0;
 
 	plan.jobs = calloc(JOBS_MAX, sizeof(*plan.jobs));
@@ -377,14 +397,15 @@ target_host_look_up(struct target_host *hosts, size_t count,
 	for (size_t i = 0; i < count && i < TARGETS_MAX; i++)
 		if (!hosts[i].is_address)
 			plan_host(&plan, &hosts[i]);
-	if (query->tlsa && *resolver != RESOLVER_VALIDATES)
+	if (query->tlsa && plan.count > 0 && *resolver != RESOLVER_VALIDATES)
 		plan_self_test(&plan, domain);
 	run(&plan);
 	for (size_t i = 0; i < count; i++)
 		next = collect_host(&hosts[i], &plan, next, &lists[i]);
-	if (query->tlsa)
-		*resolver = best_resolver(&plan, *resolver);
-	return true;
+	if (!query->tlsa)
+		return true;
+	*resolver = best_resolver(&plan, *resolver);
+	return follow_aliases(hosts, count, query, deadline);
 }
 
 bool

@@ -303,6 +303,7 @@ record_chain(SSL *ssl, const struct tls_policy *policy, const char *host,
 			chain_keep(chain, i, certificate);
 	}
 	chain->verified = policy->verify != TLS_VERIFY_NONE;
+	chain->bears_host = certificate_bears(sk_X509_value(sent, 0), host);
 	chain->name_matches =
 	    bears_wanted_name(sk_X509_value(sent, 0), policy, host);
 }

@@ -243,11 +243,23 @@ broke_off_in_tls(const struct facts *facts)
 	return facts->starttls.answer.code == 220 && !facts->handshake.done;
 }
 
+/* For --egress-check, which comes last. */
+static struct deadline
+leave_time(struct deadline whole)
+{
+	return egress_host.name[0] != '\0'
+	    ? deadline_share(whole, share_with_egress)
+	    : whole;
+}
+
 static void
 observe_domain(const struct domain_params *params, struct domain_facts *facts)
 {
+	struct domain_params own = *params;
+
+	own.deadline = leave_time(params->deadline);
 	if (is_wanted(SCORE_MTASTS))
-		step_mtasts_observe(params, facts);
+		step_mtasts_observe(&own, facts);
 }
 
 /* Steps 2 to 7 on one connection, further ones where they need their own. */
@@ -279,9 +291,7 @@ observe(const struct smtp_params *params, struct facts *facts)
 	struct naming *naming;
 	struct crew *crew;
 
-	if (egress_host.name[0] != '\0')
-		own.deadline =
-		    deadline_share(params->deadline, share_with_egress);
+	own.deadline = leave_time(params->deadline);
 	crew = start_naming(&own, &naming);
 	step_dane_prepare(&own);
 	facts->relay.trusted = is_wanted(SCORE_RELAY) && step_relay_trusted();

@@ -124,6 +124,10 @@ summarize(const struct facts *facts, struct result *result)
 	}
 	if (dane->next.matches)
 		text_add(&text, ", the next certificate too: safe to switch");
+	if (text.length == 0)
+		text_add(&text,
+		    tlsa->count > 0 ? "no TLSA record compared"
+				    : "no TLSA records");
 	text_print(result->summary, sizeof(result->summary), "%s", text.data);
 	text_release(&text);
 }
@@ -145,13 +149,17 @@ judge(const struct facts *facts, struct result *result)
 static void
 conclude(const struct conclusion *conclusion)
 {
+	const struct target_set *set = conclusion->set;
 	bool any = false;
 
-	judge_dane_set(conclusion->set, conclusion->result);
-	for (size_t i = 0; i < conclusion->count; i++)
-		any = any
-		    || result_find(conclusion->server[i].result, DANE_NONE)
-			== NULL;
+	judge_dane_set(set, conclusion->result);
+	for (size_t i = 0; i < set->host_count; i++) {
+		enum dane_standing standing = target_host_dane(&set->hosts[i]);
+
+		any = any || standing == DANE_STANDS_ON
+		    || standing == DANE_STANDS_UNUSABLE
+		    || standing == DANE_STANDS_BROKEN;
+	}
 	for (size_t i = 0; !any && i < conclusion->count; i++)
 		result_restate(
 		    conclusion->server[i].result, DANE_NONE, STATE_CRITICAL);

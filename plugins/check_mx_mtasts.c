@@ -49,22 +49,14 @@ observe(const struct smtp_params *params, struct facts *facts)
 	smtp_close(&smtp);
 }
 
-/* What a server's TLS is worth depends on the policy: notes until then. */
+/* What a server's TLS is worth depends on the policy. */
 static void
 judge(const struct facts *facts, struct result *result)
 {
-	struct result notes;
-
 	judge_failure(facts, result);
 	judge_time(facts, facts->seconds.total, &limits, result);
 	judge_banner(facts, NULL, result);
 	judge_ehlo(facts, NULL, result);
-	result_init(&notes, result->severities);
-	judge_starttls(facts, &notes);
-	judge_handshake(facts, 0x0303, &notes);
-	judge_validity(facts, &notes);
-	judge_trust(facts, &notes);
-	result_add_notes(result, &notes);
 }
 
 /* What to say when all is well. */
