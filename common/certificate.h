@@ -109,6 +109,10 @@ void certificate_fingerprint(const struct x509_st *x509, char out[65]);
 const struct certificate *chain_find(
     const struct chain *chain, const struct chain_error *error);
 
+/* Whether the bytes are a certificate, or a public key, and nothing else. */
+bool certificate_is_der(const unsigned char *bytes, size_t length);
+bool certificate_is_key(const unsigned char *bytes, size_t length);
+
 /* Keeps the certificate at `place` as it came, for verifying it again. */
 void chain_keep(struct chain *chain, size_t place, const struct x509_st *x509);
 

@@ -96,7 +96,7 @@ dane_match(const struct tlsa_set *tlsa, const struct chain *chain,
 	if (context != NULL && SSL_CTX_dane_enable(context) > 0 && stack != NULL
 	    && sk_X509_num(stack) > 0)
 		for (size_t i = 0; i < tlsa->count; i++) {
-			matched[i] = tlsa_is_usable(&tlsa->record[i])
+			matched[i] = tlsa->record[i].usable
 			    && meets(
 				context, &tlsa->record[i], stack, names, when);
 			any = any || matched[i];

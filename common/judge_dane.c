@@ -34,7 +34,7 @@ judge_stale(
 	char text[64];
 
 	for (size_t i = 0; i < tlsa->count; i++) {
-		if (!tlsa_is_usable(&tlsa->record[i]) || !is_stale(dane, i))
+		if (!tlsa->record[i].usable || !is_stale(dane, i))
 			continue;
 		tlsa_text(&tlsa->record[i], text, sizeof(text));
 		result_add(result, DANE_STALE_RECORD,
@@ -59,7 +59,11 @@ judge_chains(
 		const struct dane_chain *chain = &dane->chain[i];
 
 		any = any || (chain->seen && chain->matches);
-		if (chain->seen && !chain->matches)
+		if (chain->seen && !chain->matches && tlsa->left_out > 0)
+			result_add(result, NOT_TESTED,
+			    "DANE not tested, %zu TLSA records are too many",
+			    tlsa->count + tlsa->left_out);
+		else if (chain->seen && !chain->matches)
 			result_add(result, DANE_MISMATCH,
 			    "no TLSA record matches the %s%scertificate",
 			    two ? key_name(chain) : "", two ? " " : "");
@@ -124,7 +128,8 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
 		break;
 	case DANE_STANDS_UNUSABLE:
 		result_add(result, DANE_UNUSABLE,
-		    "none of %zu TLSA records is usable", tlsa->count);
+		    "none of %zu TLSA records is usable",
+		    tlsa->count + tlsa->left_out);
 		break;
 	case DANE_STANDS_ON:
 		if (facts != NULL)

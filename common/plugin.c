@@ -113,8 +113,9 @@ show_help(const struct plugin *plugin, const struct option_row *const *tables)
 	text_init(&out, OUTPUT_MAX);
 	text_add(&out,
 	    "%s - %s\n\nUsage: %s [OPTION]... DOMAIN\n"
-	    "       %s [OPTION]... -H HOST\n",
-	    plugin->name, plugin->purpose, plugin->name, plugin->name);
+	    "       %s [OPTION]... %s-H HOST\n",
+	    plugin->name, plugin->purpose, plugin->name, plugin->name,
+	    plugin->needs_domain ? "-d DOMAIN " : "");
 	option_help(tables, &out);
 	text_add(&out, "\n");
 	text_add_folded(&out, plugin->notes, 0, 0, TEXT_WIDTH);
@@ -184,6 +185,9 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	if (settings->domain == NULL && settings->host_count == 0)
 		leave_with_line(plugin, STATE_UNKNOWN,
 		    "neither --domain nor --hostname is given, see --help");
+	if (settings->domain == NULL && plugin->needs_domain)
+		leave_with_line(plugin, STATE_UNKNOWN,
+		    "--hostname: wants --domain too, which it serves");
 	if (plugin->prepare != NULL && !plugin->prepare(&why))
 		leave_with_line(plugin, STATE_UNKNOWN, why.data);
 	text_release(&why);
@@ -521,6 +525,7 @@ show_report(struct run *run)
 	    .version = PACKAGE_VERSION,
 	    .service = run->plugin->service,
 	    .domain = settings->domain,
+	    .at = settings->at,
 	    .steps = steps_made(run->plugin),
 	    .scores = run->plugin->scores,
 	    .domain_facts = &run->domain_facts,

@@ -99,6 +99,9 @@ struct plugin {
 	 */
 	bool dns_only;
 
+	/* A host alone will not do. */
+	bool needs_domain;
+
 	/*
 	 * Checks what single options can't, before any traffic; false with
 	 * `why` filled in ("--from: no mailbox") is a usage error. Or NULL.

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "when.h"
 #include "perfdata.h"
 #include "report.h"
 #include "report_json.h"
@@ -226,6 +227,18 @@ make_perfdata(const struct report *report)
 	return list;
 }
 
+/* Of --at, which makes it another verdict than today's. */
+static json_t *
+make_moment(int64_t at)
+{
+	char moment[WHEN_TEXT_SIZE];
+
+	if (at == 0)
+		return NULL;
+	when_print(at, moment);
+	return json_string(moment);
+}
+
 static json_t *
 make_report(const struct report *report)
 {
@@ -235,12 +248,13 @@ make_report(const struct report *report)
 
 	report_summary(report, summary);
 	return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o*, s:o*, "
-			 "s:o*, s:o*, s:o, s:o, s:o}",
+			 "s:o*, s:o*, s:o*, s:o, s:o, s:o}",
 	    "plugin", report->plugin, "version", report->version, "state",
 	    state_name(state), "exit_code", (int)state, "domain",
 	    string_or_null(report->domain), "summary",
 	    report_json_string(summary), "seconds",
-	    report_json_seconds(report->seconds), "score",
+	    report_json_seconds(report->seconds), "at", make_moment(report->at),
+	    "score",
 	    report->scores ? score_or_null(report_worst_score(report)) : NULL,
 	    "tests", make_tests(tests.made, tests.planned), "delivers",
 	    make_delivers(report, NULL), "mtasts",

@@ -105,11 +105,15 @@ report_sender_delivery(const struct report *report, enum sender sender)
 	return weigh(report, &tally);
 }
 
-/* What plain senders lose too is told of them. */
+/*
+ * A sender that one server stops goes on to the next one (RFC 5321 5.1), which
+ * is worth telling only where plain senders need not: what stops everybody
+ * stands at the server itself.
+ */
 static bool
 is_news(enum sender sender, const struct tally *tally)
 {
-	return sender == SENDER_PLAIN ? tally->failing > 0 : tally->alone > 0;
+	return sender != SENDER_PLAIN && tally->alone > 0;
 }
 
 static void

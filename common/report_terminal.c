@@ -105,11 +105,15 @@ add_heading(const struct page *page)
 {
 	const struct report *report = page->report;
 	enum state state = report_state(report);
+	char moment[64];
 	struct text line;
 
 	text_init(&line, TEXT_MAX);
 	text_add(&line, "%s", report->plugin);
 	name_subject(report, &line);
+	report_moment(report, moment, sizeof(moment));
+	if (moment[0] != '\0')
+		text_add(&line, ", %s", moment);
 	add_title(page, mark_of(state).colour, state_name(state), line.data);
 	text_release(&line);
 }

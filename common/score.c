@@ -374,13 +374,18 @@ add_score(int penalty, const struct thresholds *limits, struct result *result)
 	    .max = FULL_SCORE,
 	};
 	enum state state = metric_state(&metric);
+	const struct range *crossed =
+	    state == STATE_CRITICAL ? &limits->critical : &limits->warning;
 	char limit[RANGE_TEXT_SIZE];
 
 	result_metric(result, &metric);
-	range_print(
-	    state == STATE_CRITICAL ? &limits->critical : &limits->warning,
-	    limit);
-	if (state != STATE_OK)
+	if (state == STATE_OK)
+		return;
+	range_print(crossed, limit);
+	if (crossed->no_end && !crossed->inside)
+		result_add_as(result, SCORE_LOW, state,
+		    "score %.0f is under %g", metric.value, crossed->start);
+	else
 		result_add_as(result, SCORE_LOW, state,
 		    "score %.0f, the threshold is %s", metric.value, limit);
 }

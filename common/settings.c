@@ -20,6 +20,10 @@ take_domain(const char *value, struct text *why)
 {
 	const char *reason;
 
+	if (values.domain != NULL) {
+		text_add(why, "more than one domain");
+		return false;
+	}
 	if (!domain_parse(value, domain_name, &reason)) {
 		text_add(why, "%s", reason);
 		return false;

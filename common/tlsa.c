@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certificate.h"
 #include "tlsa.h"
 
 enum {
@@ -13,7 +14,10 @@ enum {
 	SHA512_LENGTH = 64,
 };
 
-/* Resolvers rotate records; ours stay in one order. */
+/*
+ * Resolvers rotate records; ours stay in one order, the usable ones first,
+ * so that it is the others that give way where there are too many.
+ */
 static int
 compare(const void *a, const void *b)
 {
@@ -21,6 +25,8 @@ compare(const void *a, const void *b)
 	size_t least =
 	    left->length < right->length ? left->length : right->length;
 
+	if (left->usable != right->usable)
+		return left->usable ? -1 : 1;
 	if (left->usage != right->usage)
 		return left->usage < right->usage ? -1 : 1;
 	if (left->selector != right->selector)
@@ -30,21 +36,42 @@ compare(const void *a, const void *b)
 	return memcmp(left->data, right->data, least);
 }
 
-static void
-keep(struct tlsa_set *set, const struct dns_record *record)
+/* A record too short to have all of its fields is unusable. */
+static struct tlsa
+read_record(const struct dns_record *record)
 {
-	struct tlsa *tlsa = &set->record[set->count];
-
-	if (set->count == TLSA_MAX || record->length < HEADER)
-		return;
-	*tlsa = (struct tlsa){
-	    .usage = record->data[0],
-	    .selector = record->data[1],
-	    .matching = record->data[2],
-	    .data = record->data + HEADER,
-	    .length = record->length - HEADER,
+	const unsigned char *data = record->data;
+	size_t length = record->length;
+	struct tlsa tlsa = {
+	    .usage = length > 0 ? data[0] : UINT8_MAX,
+	    .selector = length > 1 ? data[1] : UINT8_MAX,
+	    .matching = length > 2 ? data[2] : UINT8_MAX,
+	    .data = data + (length > HEADER ? HEADER : length),
+	    .length = length > HEADER ? length - HEADER : 0,
 	};
-	set->count++;
+
+	tlsa.usable = tlsa_is_usable(&tlsa);
+	return tlsa;
+}
+
+static void
+keep(struct tlsa_set *set)
+{
+	size_t count = set->answer.count;
+	struct tlsa *all = calloc(count + 1, sizeof(*all));
+
+	if (all == NULL) {
+		set->status = DNS_UNUSABLE;
+		set->detail = "out of memory";
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		all[i] = read_record(&set->answer.records[i]);
+	qsort(all, count, sizeof(*all), compare);
+	set->count = count < TLSA_MAX ? count : TLSA_MAX;
+	set->left_out = count - set->count + set->answer.left_out;
+	memcpy(set->record, all, set->count * sizeof(*all));
+	free(all);
 }
 
 void
@@ -67,9 +94,7 @@ tlsa_look_up(struct tlsa_set *set, const struct dns_servers *servers,
 	set->detail = set->answer.detail;
 	set->secure = set->answer.secure;
 	set->ttl_s = set->answer.ttl_s;
-	for (size_t i = 0; i < set->answer.count; i++)
-		keep(set, &set->answer.records[i]);
-	qsort(set->record, set->count, sizeof(set->record[0]), compare);
+	keep(set);
 }
 
 void
@@ -86,7 +111,9 @@ tlsa_is_usable(const struct tlsa *record)
 		return false;
 	switch (record->matching) {
 	case 0:
-		return record->length > 0;
+		return record->selector == 0
+		    ? certificate_is_der(record->data, record->length)
+		    : certificate_is_key(record->data, record->length);
 	case 1:
 		return record->length == SHA256_LENGTH;
 	case 2:

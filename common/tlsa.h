@@ -18,7 +18,7 @@
 #include "text.h"
 #include "dns.h"
 
-enum { TLSA_MAX = 32 }; /* records kept; further ones are passed over */
+enum { TLSA_MAX = 64 }; /* records kept; further ones are only counted */
 
 /* RFC 6698 2.1. */
 struct tlsa {
@@ -27,6 +27,7 @@ struct tlsa {
 	uint8_t matching;
 	const unsigned char *data;
 	size_t length;
+	bool usable; /* tlsa_is_usable() */
 };
 
 struct tlsa_set {
@@ -37,8 +38,9 @@ struct tlsa_set {
 	char base[DOMAIN_SIZE]; /* TLSA base domain (RFC 7672 2.2.3) */
 	uint32_t ttl_s;
 	size_t count;
-	struct tlsa record[TLSA_MAX];
-	struct dns_answer answer; /* owns the data */
+	size_t left_out;              /* records beyond TLSA_MAX */
+	struct tlsa record[TLSA_MAX]; /* usable ones first */
+	struct dns_answer answer;     /* owns the data */
 };
 
 /*
@@ -52,7 +54,8 @@ void tlsa_release(struct tlsa_set *set);
 
 /*
  * Whether SMTP senders heed it (RFC 7672 3.1): usage 2 or 3, selector and
- * matching type known, data of the length that the latter gives.
+ * matching type known, data of the length that the latter gives, or a whole
+ * certificate or key.
  */
 bool tlsa_is_usable(const struct tlsa *record);
 

@@ -322,9 +322,12 @@ summarize(const struct facts *facts, struct result *result)
 		    handshake->chain.certificate[0].not_after, facts->when);
 		text_add(&text, "%s, certificate %s", handshake->version_name,
 		    expiry);
-	} else {
+	} else if (facts->banner.came) {
 		text_add(
 		    &text, "%d %s", facts->banner.code, facts->banner.text);
+	} else if (result->count > 0) {
+		/* Bad news that the user calls fine. */
+		text_add(&text, "%s", result->finding[0].text);
 	}
 	if (facts->relay.count > 0 && answer_is(&facts->relay.probe[0].rcpt, 5))
 		text_add(&text, ", relaying refused");

@@ -169,15 +169,14 @@ static const struct plugin plugin = {
     .name = "check_mx_dane",
     .service = "MX_DANE",
     .purpose = "would senders that verify by DANE deliver?",
-    .notes =
-	"Looks up the TLSA records of each MX host through DNSSEC and "
-	"compares them with the certificates that the server shows. Wants "
-	"a validating resolver on this host.\n"
-	"\nExamples:\n"
-	"  check_mx_dane example.com\n"
-	"  check_mx_dane example.com --nameserver=127.0.0.1\n"
-	"  check_mx_dane -H mx1.example.com "
-	"--next-cert=/etc/letsencrypt/live/mx1.example.com/fullchain.pem\n",
+    .notes = "Looks up the TLSA records of each MX host through DNSSEC and "
+	     "compares them with the certificates that the server shows. Wants "
+	     "a validating resolver on this host.\n"
+	     "\nExamples:\n"
+	     "  check_mx_dane example.com\n"
+	     "  check_mx_dane example.com --nameserver=127.0.0.1\n"
+	     "  check_mx_dane -H mx1.example.com "
+	     "--next-cert=fullchain.pem\n",
     .steps = PLUGIN_STEPS_TLS,
     .options = options,
     .asides = asides,

@@ -7,7 +7,6 @@
  * asks for reports (RFC 8460).
  */
 #include "judge.h"
-#include "settings.h"
 #include "step_mtasts.h"
 #include "plugin.h"
 
@@ -27,16 +26,6 @@ static const struct option_row *const options[] = {
 
 static const enum diagnosis asides[] = {
     PLUGIN_DNS_ASIDES, PLUGIN_SMTP_ASIDES, DIAGNOSIS_END};
-
-static bool
-prepare(struct text *why)
-{
-	if (settings->domain == NULL)
-		text_add(why,
-		    "--hostname: wants --domain too, whose policy it "
-		    "serves");
-	return settings->domain != NULL;
-}
 
 static void
 observe(const struct smtp_params *params, struct facts *facts)
@@ -102,7 +91,7 @@ static const struct plugin plugin = {
     .options = options,
     .asides = asides,
     .policy = &policy,
-    .prepare = prepare,
+    .needs_domain = true,
     .observe = observe,
     .observe_domain = step_mtasts_observe,
     .judge = judge,
