@@ -11,6 +11,8 @@
 
 #include "dane.h"
 
+enum { ANY_TIME = -1, USAGE_TRUST_ANCHOR = 2 };
+
 /* The chain as OpenSSL wants it, leaf first; NULL if it can't be read. */
 static STACK_OF(X509) * parse_chain(const struct chain *chain)
 {
@@ -59,7 +61,10 @@ verify(X509_STORE_CTX *store, SSL *ssl, STACK_OF(X509) * chain,
 	    || !X509_STORE_CTX_set_default(store, "ssl_server"))
 		return false;
 	param = X509_STORE_CTX_get0_param(store);
-	X509_VERIFY_PARAM_set_time(param, (time_t)when);
+	if (when != ANY_TIME)
+		X509_VERIFY_PARAM_set_time(param, (time_t)when);
+	else
+		X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
 	X509_VERIFY_PARAM_set_auth_level(param, 0);
 	X509_VERIFY_PARAM_set_hostflags(
 	    param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -71,10 +76,10 @@ verify(X509_STORE_CTX *store, SSL *ssl, STACK_OF(X509) * chain,
 }
 
 static bool
-meets(SSL_CTX *context, const struct tlsa *record, STACK_OF(X509) * chain,
-    const char *const *names, int64_t when)
+meets(SSL_CTX *context, const struct tlsa *record, const char *base,
+    STACK_OF(X509) * chain, const char *const *names, int64_t when)
 {
-	SSL *ssl = hold_record(context, record, names[0]);
+	SSL *ssl = hold_record(context, record, base);
 	X509_STORE_CTX *store = X509_STORE_CTX_new();
 	bool met = ssl != NULL && store != NULL
 	    && verify(store, ssl, chain, names, when);
@@ -84,8 +89,9 @@ meets(SSL_CTX *context, const struct tlsa *record, STACK_OF(X509) * chain,
 	return met;
 }
 
-bool
-dane_match(const struct tlsa_set *tlsa, const struct chain *chain,
+/* Matches the records of one usage, or (0) of all. */
+static bool
+match(const struct tlsa_set *tlsa, unsigned usage, const struct chain *chain,
     const char *const *names, int64_t when, bool matched[TLSA_MAX])
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -96,15 +102,36 @@ dane_match(const struct tlsa_set *tlsa, const struct chain *chain,
 	if (context != NULL && SSL_CTX_dane_enable(context) > 0 && stack != NULL
 	    && sk_X509_num(stack) > 0)
 		for (size_t i = 0; i < tlsa->count; i++) {
-			matched[i] = tlsa->record[i].usable
-			    && meets(
-				context, &tlsa->record[i], stack, names, when);
+			const struct tlsa *record = &tlsa->record[i];
+
+			if ((usage != 0 && record->usage != usage)
+			    || !tlsa_is_usable(record))
+				continue;
+			matched[i] = meets(
+			    context, record, tlsa->base, stack, names, when);
 			any = any || matched[i];
 		}
 	sk_X509_pop_free(stack, X509_free);
 	SSL_CTX_free(context);
 	ERR_clear_error();
 	return any;
+}
+
+bool
+dane_match(const struct tlsa_set *tlsa, const struct chain *chain,
+    const char *const *names, int64_t when, bool matched[TLSA_MAX])
+{
+	return match(tlsa, 0, chain, names, when, matched);
+}
+
+bool
+dane_match_issuer(const struct tlsa_set *tlsa, const struct chain *chain)
+{
+	static const char *const any_name[] = {NULL};
+	bool matched[TLSA_MAX];
+
+	return match(
+	    tlsa, USAGE_TRUST_ANCHOR, chain, any_name, ANY_TIME, matched);
 }
 
 bool

@@ -27,6 +27,12 @@ bool dane_match(const struct tlsa_set *tlsa, const struct chain *chain,
     const char *const *names, int64_t when, bool matched[TLSA_MAX]);
 
 /*
+ * Whether a record of usage 2 vouches for the chain but for the name and the
+ * dates of its certificates.
+ */
+bool dane_match_issuer(const struct tlsa_set *tlsa, const struct chain *chain);
+
+/*
  * The certificates of a PEM file, leaf first, as a server would send them.
  * False with `why` filled in; chain_release() either way.
  */

@@ -9,7 +9,7 @@
 
 enum {
 	GREETING_MS = 2000, /* that we wait for it, to say QUIT politely */
-	LEAST_MS = 500,     /* with less a time-out would prove nothing */
+	LEAST_MS = 400,     /* with less a time-out would prove nothing */
 };
 
 static bool

@@ -141,21 +141,34 @@ add_handshake(const struct handshake *handshake, struct text *out)
 		    chain->error[i].depth, chain->error[i].text);
 }
 
-/* "3 1 1 8cb0fc6c... matches": none was compared without a session. */
+/* Which of the server's certificates a record matches, if it has two. */
+static const char *
+which_matches(const struct dane *dane, size_t record)
+{
+	const struct dane_chain *first = &dane->chain[0];
+	bool one = first->matched[record],
+	     other = dane->chain[1].matched[record];
+	bool first_is_rsa = strcmp(first->key_type, "RSA") == 0;
+
+	if (!dane->chain[1].seen || one == other)
+		return one ? "matches" : "does not match";
+	return one == first_is_rsa ? "matches the RSA certificate"
+				   : "matches the ECDSA certificate";
+}
+
 void
 evidence_tlsa(const struct facts *facts, size_t record, struct text *out)
 {
-	const struct dane *dane = &facts->dane;
-	bool matches =
-	    dane->chain[0].matched[record] || dane->chain[1].matched[record];
+	const struct tlsa *tlsa = &facts->target->host->tlsa.record[record];
+	const char *fault = tlsa_fault(tlsa);
 	char text[64];
 
-	tlsa_text(
-	    &facts->target->host->tlsa.record[record], text, sizeof(text));
-	text_add(out, "TLSA %s%s", text,
-	    !dane->chain[0].seen ? ""
-		: matches        ? " matches"
-				 : " does not match");
+	tlsa_text(tlsa, text, sizeof(text));
+	text_add(out, "TLSA %s", text);
+	if (fault != NULL)
+		text_add(out, " is unusable: %s", fault);
+	else if (facts->dane.chain[0].seen)
+		text_add(out, " %s", which_matches(&facts->dane, record));
 }
 
 static void

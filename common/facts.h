@@ -87,6 +87,8 @@ struct dane_chain {
 	bool seen;
 	char key_type[24]; /* of the leaf: "RSA", "EC" */
 	bool matches;      /* one record or more */
+	bool
+	    issuer_matches; /* but for its name or dates one of usage 2 would */
 	bool matched[TLSA_MAX];
 };
 

@@ -184,6 +184,7 @@ explain(const struct transfer *transfer, CURL *curl, CURLcode code,
 		return fail(transfer, fetch_error, "TLS handshake failed: %s",
 		    last_part(detail));
 	case CURLE_OPERATION_TIMEDOUT:
+		transfer->fetch->timed_out = true;
 		return fail(transfer, fetch_error, "%s", "timed out");
 	default:
 		return fail(transfer, fetch_error, "%s", detail);

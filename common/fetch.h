@@ -21,7 +21,8 @@ enum { FETCH_WHY_SIZE = 256 };
 /* How it went; `body` is freed by fetch_release(), also after a failure. */
 struct fetch {
 	bool done;
-	bool ours;                /* it failed for want of our own means */
+	bool ours; /* it failed for want of our own means */
+	bool timed_out;
 	const char *type;         /* RFC 8460 4.3: of the failure; static */
 	char why[FETCH_WHY_SIZE]; /* "HTTP status 404" */
 	char media_type[64];      /* as told, printable; "" if it was not */

@@ -34,7 +34,7 @@ judge_stale(
 	char text[64];
 
 	for (size_t i = 0; i < tlsa->count; i++) {
-		if (!tlsa->record[i].usable || !is_stale(dane, i))
+		if (!tlsa_is_usable(&tlsa->record[i]) || !is_stale(dane, i))
 			continue;
 		tlsa_text(&tlsa->record[i], text, sizeof(text));
 		result_add(result, DANE_STALE_RECORD,
@@ -63,6 +63,11 @@ judge_chains(
 			result_add(result, NOT_TESTED,
 			    "DANE not tested, %zu TLSA records are too many",
 			    tlsa->count + tlsa->left_out);
+		else if (chain->seen && chain->issuer_matches)
+			result_add(result, DANE_MISMATCH,
+			    "a TLSA record vouches for the issuer, but the "
+			    "%s%scertificate has expired, or another name",
+			    two ? key_name(chain) : "", two ? " " : "");
 		else if (chain->seen && !chain->matches)
 			result_add(result, DANE_MISMATCH,
 			    "no TLSA record matches the %s%scertificate",
@@ -70,6 +75,16 @@ judge_chains(
 	}
 	if (any && dane->both)
 		judge_stale(tlsa, dane, result);
+}
+
+/* Without a verdict of our own there is none to give. */
+static void
+judge_resolver(enum resolver resolver, struct result *result)
+{
+	result_add(result, DANE_UNTRUSTED_RESOLVER,
+	    resolver == RESOLVER_DISTANT
+		? "DANE not tested: the resolver is not on this host"
+		: "DANE not tested: the resolver does not validate DNSSEC");
 }
 
 /* Records stand under names only. */
@@ -94,8 +109,32 @@ judge_unknown(
 		    host->tlsa.detail);
 	} else if (wanted) {
 		result->untested = true;
-		result_add(result, NOT_TESTED, "DANE not tested");
+		judge_resolver(host->resolver, result);
 	}
+}
+
+static void
+judge_broken(const struct tlsa_set *tlsa, struct result *result)
+{
+	enum diagnosis code =
+	    tlsa->status == DNS_UNANSWERED ? DNS_TIMEOUT : DANE_BOGUS;
+
+	/* What a time-out counts as is the user's to say (-t N:STATE). */
+	result_add_as(result, DANE_BOGUS, result->severities->state[code],
+	    "TLSA look-up fails (%s), DANE senders defer", tlsa->detail);
+}
+
+static void
+judge_unusable(const struct tlsa_set *tlsa, struct result *result)
+{
+	char text[64];
+
+	if (tlsa->count == 0)
+		return;
+	tlsa_text(&tlsa->record[0], text, sizeof(text));
+	result_add(result, DANE_UNUSABLE, "no usable TLSA record: %s has %s%s",
+	    text, tlsa_fault(&tlsa->record[0]),
+	    tlsa->count > 1 ? ", and others" : "");
 }
 
 void
@@ -116,9 +155,7 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
 		judge_insecure(target->host, wanted, result);
 		break;
 	case DANE_STANDS_BROKEN:
-		result_add(result, DANE_BOGUS,
-		    "TLSA look-up fails (%s), DANE senders defer",
-		    tlsa->detail);
+		judge_broken(tlsa, result);
 		break;
 	case DANE_STANDS_NONE:
 		if (!target->host->secure_mx)
@@ -127,9 +164,7 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
 			result_add(result, DANE_NONE, "no TLSA records");
 		break;
 	case DANE_STANDS_UNUSABLE:
-		result_add(result, DANE_UNUSABLE,
-		    "none of %zu TLSA records is usable",
-		    tlsa->count + tlsa->left_out);
+		judge_unusable(tlsa, result);
 		break;
 	case DANE_STANDS_ON:
 		if (facts != NULL)
@@ -175,11 +210,7 @@ judge_dane_set(const struct target_set *set, struct result *result)
 
 	for (size_t i = 0; i < set->host_count; i++)
 		asked = asked || set->hosts[i].tlsa.asked;
-	if (asked && set->resolver == RESOLVER_DISTANT)
-		result_add(result, DANE_UNTRUSTED_RESOLVER,
-		    "DANE not tested: the resolver is not on this host");
-	else if (asked && set->resolver != RESOLVER_VALIDATES)
-		result_add(result, DANE_UNTRUSTED_RESOLVER,
-		    "DANE not tested: the resolver does not validate DNSSEC");
+	if (asked && set->resolver != RESOLVER_VALIDATES)
+		judge_resolver(set->resolver, result);
 	judge_partial(set, result);
 }

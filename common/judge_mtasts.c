@@ -43,7 +43,11 @@ judge_fetch(const struct mtasts *mtasts, struct result *result)
 		result_add_as(result, NOT_TESTED, STATE_UNKNOWN,
 		    "MTA-STS policy not tested: %s", mtasts->fetch_why);
 	else
-		result_add(result, MTASTS_FETCH,
+		/* What a time-out counts as is the user's to say. */
+		result_add_as(result, MTASTS_FETCH,
+		    result->severities
+			->state[mtasts->fetch_timed_out ? TIMEOUT
+							: MTASTS_FETCH],
 		    "MTA-STS policy can't be fetched: %s (%s)",
 		    mtasts->fetch_why, mtasts->fetch_type);
 }

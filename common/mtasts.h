@@ -74,7 +74,8 @@ struct mtasts {
 	char id[MTASTS_ID_MAX + 1];
 	bool tried; /* to fetch the policy */
 	bool fetched;
-	bool fetch_ours;        /* it failed for want of our own means */
+	bool fetch_ours; /* it failed for want of our own means */
+	bool fetch_timed_out;
 	const char *fetch_type; /* RFC 8460 4.3: of a failure; static */
 	char fetch_why[256];
 	char media_type[64]; /* of the policy, "" if none was told */

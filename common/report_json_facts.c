@@ -258,7 +258,10 @@ make_dane(const struct facts *facts)
 		records = report_json_append(records,
 		    make_tlsa(&tlsa->record[i], chain[0].seen,
 			chain[0].matched[i] || chain[1].matched[i]));
-	return json_pack("{s:b, s:o*, s:o}", "secure", (int)tlsa->secure,
+	return json_pack("{s:b, s:o*, s:o*, s:o}", "secure", (int)tlsa->secure,
+	    "next_matches",
+	    facts->dane.next.seen ? json_boolean(facts->dane.next.matches)
+				  : NULL,
 	    "base", string_if_any(tlsa->base), "records", records);
 }
 

@@ -144,8 +144,8 @@ add_everything(
 		evidence_add(report->server[i].facts, report->server[i].result,
 		    report->verbosity, out);
 	}
-	set_lines(report, told, out);
 	evidence_domain(&report->domain_facts->mtasts, out);
+	set_lines(report, told, out);
 	if (report->verbosity >= 2)
 		evidence_remedies(report->set, 0, out);
 	report_lost_senders(report, LOST, out);

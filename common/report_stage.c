@@ -281,6 +281,9 @@ describe_dane(struct stage *stage, const struct facts *facts)
 		add_fact(stage, "%s", line.data);
 		text_release(&line);
 	}
+	if (facts->dane.next.matches)
+		add_fact(
+		    stage, "the next certificate matches, too: safe to switch");
 }
 
 static void
@@ -359,7 +362,9 @@ stage_describe(struct stage *stage, enum stage_kind kind,
 	else if (server->facts != NULL)
 		describe_facts(stage, kind, server->facts);
 	/* A time-out that was our own fault is no verdict. */
-	if (kind == STAGE_CONNECT && server->result->untested)
+	if (kind == STAGE_CONNECT && server->result->untested
+	    && server->facts != NULL
+	    && server->facts->failure.kind == FAILURE_TIMEOUT)
 		stage->tested = false;
 	add_findings(stage, kind, server);
 	if (stage->lines.length > 0)

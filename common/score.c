@@ -333,18 +333,36 @@ count_coverage(
 }
 
 /* A policy that is only being tested stops no mail. */
-static int
-cost(const struct finding *finding, const struct mtasts *mtasts)
+static bool
+is_only_tested(const struct scored *scored, enum diagnosis code)
 {
-	bool tested = finding->code == MTASTS_MX_NOT_LISTED
-	    && mtasts_is_mode(mtasts, MTASTS_MODE_TESTING);
+	return code == MTASTS_MX_NOT_LISTED
+	    && mtasts_is_mode(scored->mtasts, MTASTS_MODE_TESTING);
+}
 
-	return diagnosis_entry(tested ? MTASTS_MODE : finding->code)->penalty;
+/* Where TLSA records are published, no TLS is as bad as the wrong one. */
+static bool
+stops_dane(const struct scored *scored, enum diagnosis code)
+{
+	return code >= STARTTLS_NOT_OFFERED && code <= TLS_VERSION_OBSOLETE
+	    && code != STARTTLS_REQUIRED && code != EHLO_CHANGED_BY_TLS
+	    && code != STARTTLS_COMMAND_INJECTION && scored->target != NULL
+	    && has_dane(scored);
+}
+
+static int
+cost(const struct scored *scored, enum diagnosis code)
+{
+	if (is_only_tested(scored, code))
+		code = MTASTS_MODE;
+	else if (stops_dane(scored, code))
+		code = DANE_MISMATCH;
+	return diagnosis_entry(code)->penalty;
 }
 
 /* What the codes cost; the same one is found more than once at times. */
 static int
-penalties(const struct result *result, const struct mtasts *mtasts,
+penalties(const struct scored *scored, const struct result *result,
     bool seen[DIAGNOSIS_END])
 {
 	int sum = 0;
@@ -355,7 +373,7 @@ penalties(const struct result *result, const struct mtasts *mtasts,
 		if (finding->state == STATE_OK || seen[finding->code])
 			continue;
 		seen[finding->code] = true;
-		sum += cost(finding, mtasts);
+		sum += cost(scored, finding->code);
 	}
 	return sum;
 }
@@ -411,8 +429,8 @@ score_server(const struct score_place *place, unsigned scope,
 	struct scored scored = {
 	    place->target, place->facts, result, place->mtasts};
 	bool seen[DIAGNOSIS_END] = {false};
-	int penalty = penalties(place->set, place->mtasts, seen)
-	    + penalties(result, place->mtasts, seen);
+	int penalty = penalties(&scored, place->set, seen)
+	    + penalties(&scored, result, seen);
 
 	count_coverage(&scored, scope, result);
 	if (has_verdict(&scored))
@@ -422,9 +440,10 @@ score_server(const struct score_place *place, unsigned scope,
 void
 score_empty_set(const struct thresholds *limits, struct result *set)
 {
-	bool seen[DIAGNOSIS_END] = {false};
 	static const struct mtasts no_policy;
-	int penalty = penalties(set, &no_policy, seen);
+	struct scored scored = {.result = set, .mtasts = &no_policy};
+	bool seen[DIAGNOSIS_END] = {false};
+	int penalty = penalties(&scored, set, seen);
 
 	if (penalty > 0)
 		add_score(penalty, limits, set);

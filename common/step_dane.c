@@ -28,6 +28,9 @@ match(const struct smtp_params *params, const struct chain *chain, int64_t when,
 	    chain->certificate[0].key_type);
 	outcome->matches = dane_match(
 	    &params->target->host->tlsa, chain, names, when, outcome->matched);
+	if (!outcome->matches)
+		outcome->issuer_matches =
+		    dane_match_issuer(&params->target->host->tlsa, chain);
 }
 
 static bool

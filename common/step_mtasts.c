@@ -74,6 +74,7 @@ get_policy(const struct domain_params *params, struct mtasts *mtasts)
 	mtasts->tried = true;
 	mtasts->fetched = fetch.done;
 	mtasts->fetch_ours = fetch.ours;
+	mtasts->fetch_timed_out = fetch.timed_out;
 	mtasts->fetch_type = fetch.type;
 	text_print(
 	    mtasts->fetch_why, sizeof(mtasts->fetch_why), "%s", fetch.why);
@@ -99,6 +100,21 @@ step_mtasts_observe(
 		get_policy(params, mtasts);
 }
 
+/* A server is neither good nor bad by a policy that there is not. */
+static void
+tell_untested(const struct conclusion *conclusion)
+{
+	for (size_t i = 0; i < conclusion->count; i++) {
+		struct result *result = conclusion->server[i].result;
+
+		if (result_state(result) != STATE_OK || result->untested)
+			continue;
+		result->untested = true;
+		result_add(result, NOT_TESTED,
+		    "MTA-STS not tested: no policy to test by");
+	}
+}
+
 void
 step_mtasts_judge(const struct conclusion *conclusion, bool wanted)
 {
@@ -106,6 +122,9 @@ step_mtasts_judge(const struct conclusion *conclusion, bool wanted)
 
 	wishes.wanted = wanted;
 	judge_mtasts(mtasts, &wishes, conclusion->result);
+	if (wanted
+	    && (!mtasts->valid || mtasts_is_mode(mtasts, MTASTS_MODE_NONE)))
+		tell_untested(conclusion);
 	for (size_t i = 0; i < conclusion->count; i++)
 		judge_mtasts_server(mtasts, conclusion->server[i].target,
 		    conclusion->server[i].facts, conclusion->server[i].result);

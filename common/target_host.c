@@ -422,7 +422,7 @@ static bool
 has_usable(const struct tlsa_set *tlsa)
 {
 	for (size_t i = 0; i < tlsa->count; i++)
-		if (tlsa->record[i].usable)
+		if (tlsa_is_usable(&tlsa->record[i]))
 			return true;
 	return false;
 }

@@ -25,8 +25,8 @@ compare(const void *a, const void *b)
 	size_t least =
 	    left->length < right->length ? left->length : right->length;
 
-	if (left->usable != right->usable)
-		return left->usable ? -1 : 1;
+	if (tlsa_is_usable(left) != tlsa_is_usable(right))
+		return tlsa_is_usable(left) ? -1 : 1;
 	if (left->usage != right->usage)
 		return left->usage < right->usage ? -1 : 1;
 	if (left->selector != right->selector)
@@ -42,16 +42,13 @@ read_record(const struct dns_record *record)
 {
 	const unsigned char *data = record->data;
 	size_t length = record->length;
-	struct tlsa tlsa = {
+	return (struct tlsa){
 	    .usage = length > 0 ? data[0] : UINT8_MAX,
 	    .selector = length > 1 ? data[1] : UINT8_MAX,
 	    .matching = length > 2 ? data[2] : UINT8_MAX,
 	    .data = data + (length > HEADER ? HEADER : length),
 	    .length = length > HEADER ? length - HEADER : 0,
 	};
-
-	tlsa.usable = tlsa_is_usable(&tlsa);
-	return tlsa;
 }
 
 static void
@@ -104,23 +101,35 @@ tlsa_release(struct tlsa_set *set)
 	set->count = 0;
 }
 
+const char *
+tlsa_fault(const struct tlsa *record)
+{
+	size_t length = record->length;
+
+	if (record->usage != 2 && record->usage != 3)
+		return "a usage that SMTP does not know (RFC 7672 3.1.3)";
+	if (record->selector > 1)
+		return "an unknown selector";
+	switch (record->matching) {
+	case 0:
+		if (record->selector == 0
+			? certificate_is_der(record->data, length)
+			: certificate_is_key(record->data, length))
+			return NULL;
+		return "no whole certificate or key";
+	case 1:
+		return length == SHA256_LENGTH ? NULL : "other than 32 octets";
+	case 2:
+		return length == SHA512_LENGTH ? NULL : "other than 64 octets";
+	default:
+		return "an unknown matching type";
+	}
+}
+
 bool
 tlsa_is_usable(const struct tlsa *record)
 {
-	if ((record->usage != 2 && record->usage != 3) || record->selector > 1)
-		return false;
-	switch (record->matching) {
-	case 0:
-		return record->selector == 0
-		    ? certificate_is_der(record->data, record->length)
-		    : certificate_is_key(record->data, record->length);
-	case 1:
-		return record->length == SHA256_LENGTH;
-	case 2:
-		return record->length == SHA512_LENGTH;
-	default:
-		return false;
-	}
+	return tlsa_fault(record) == NULL;
 }
 
 void

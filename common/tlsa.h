@@ -27,7 +27,6 @@ struct tlsa {
 	uint8_t matching;
 	const unsigned char *data;
 	size_t length;
-	bool usable; /* tlsa_is_usable() */
 };
 
 struct tlsa_set {
@@ -58,6 +57,9 @@ void tlsa_release(struct tlsa_set *set);
  * certificate or key.
  */
 bool tlsa_is_usable(const struct tlsa *record);
+
+/* What an unusable one has: "an unknown selector"; NULL for a usable one. */
+const char *tlsa_fault(const struct tlsa *record);
 
 /* "3 1 1 8cb0fc6c527506a0...": the first bytes of its data. */
 void tlsa_text(const struct tlsa *record, char *out, size_t size);

@@ -94,10 +94,17 @@ judge_next(const struct facts *facts, struct result *result)
 	char moment[WHEN_TEXT_SIZE];
 	struct text record;
 
-	if (!facts->dane.next.seen || facts->dane.next.matches)
+	if (next_file == NULL || facts->dane.next.matches)
 		return;
 	text_init(&record, 300);
 	name_next_record(facts->target, &record);
+	if (!facts->dane.next.seen) {
+		/* Nothing to break yet. */
+		result_add_as(result, DANE_RENEWAL_BREAKS, STATE_OK,
+		    "to have DANE publish %s", record.data);
+		text_release(&record);
+		return;
+	}
 	when_print(facts->when + 2 * (int64_t)tlsa->ttl_s, moment);
 	result_add(result, DANE_RENEWAL_BREAKS,
 	    "no TLSA record matches the next certificate: publish %s, and "
