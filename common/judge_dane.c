@@ -81,10 +81,15 @@ judge_chains(
 static void
 judge_resolver(enum resolver resolver, struct result *result)
 {
-	result_add(result, DANE_UNTRUSTED_RESOLVER,
-	    resolver == RESOLVER_DISTANT
-		? "DANE not tested: the resolver is not on this host"
-		: "DANE not tested: the resolver does not validate DNSSEC");
+	static const char *const words[] = {
+	    [RESOLVER_UNKNOWN] = "the resolver does not answer",
+	    [RESOLVER_DISTANT] = "the resolver is not on this host",
+	    [RESOLVER_BLIND] = "the resolver does not validate DNSSEC",
+	    [RESOLVER_VALIDATES] = "",
+	};
+
+	result_add(result, DANE_UNTRUSTED_RESOLVER, "DANE not tested: %s",
+	    words[resolver]);
 }
 
 /* Records stand under names only. */
@@ -104,8 +109,12 @@ static void
 judge_unknown(
     const struct target_host *host, bool wanted, struct result *result)
 {
-	if (host->resolver == RESOLVER_VALIDATES) {
+	if (host->resolver == RESOLVER_VALIDATES && wanted) {
 		result_add(result, DNS_RESOLVER, "TLSA look-up failed: %s",
+		    host->tlsa.detail);
+	} else if (host->resolver == RESOLVER_VALIDATES) {
+		result_add(result, NOT_TESTED,
+		    "DANE not tested, TLSA look-up failed: %s",
 		    host->tlsa.detail);
 	} else if (wanted) {
 		result->untested = true;

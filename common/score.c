@@ -219,6 +219,17 @@ is_mtasts_known(const struct scored *scored)
 }
 
 static bool
+is_tlsrpt_known(const struct scored *scored)
+{
+	const struct mtasts *mtasts = scored->mtasts;
+
+	return mtasts->asked
+	    && (mtasts->tlsrpt_status == DNS_ANSWERED
+		|| mtasts->tlsrpt_status == DNS_NONAME
+		|| mtasts->tlsrpt_status == DNS_NORECORD);
+}
+
+static bool
 has_policy(const struct scored *scored)
 {
 	return mtasts_is_mode(scored->mtasts, MTASTS_MODE_ENFORCE);
@@ -286,8 +297,11 @@ static const struct test_group groups[] = {
 	{DANE_UNUSABLE, DANE_MISMATCH, DIAGNOSIS_END}},
     {SCORE_MTASTS, may_have_policy, is_mtasts_known,
 	{MTASTS_RECORD_INVALID, MTASTS_FETCH, MTASTS_POLICY_INVALID,
-	    MTASTS_SHORT_MAX_AGE, MTASTS_MODE, MTASTS_MX_NOT_LISTED,
-	    TLSRPT_INVALID, DIAGNOSIS_END}},
+	    MTASTS_SHORT_MAX_AGE, MTASTS_MX_NOT_LISTED, DIAGNOSIS_END}},
+    {SCORE_REQUIRED_MODE, may_have_policy, is_mtasts_known,
+	{MTASTS_MODE, DIAGNOSIS_END}},
+    {SCORE_MTASTS, may_have_policy, is_tlsrpt_known,
+	{TLSRPT_INVALID, DIAGNOSIS_END}},
     {SCORE_MTASTS, has_policy, was_policy_met,
 	{MTASTS_WOULD_FAIL, DIAGNOSIS_END}},
     {SCORE_RELAY, connects, is_relay_known,

@@ -37,6 +37,7 @@ enum score_scope {
 	SCORE_PINS = 1 << 10,
 	SCORE_OLD_VERSIONS = 1 << 11,
 	SCORE_COMMAND_INJECTION = 1 << 12,
+	SCORE_REQUIRED_MODE = 1 << 16,
 };
 
 /* A server, and what is known of it and its domain. */

@@ -29,6 +29,12 @@ const struct option_row step_mtasts_options[] = {
     OPTION_END,
 };
 
+bool
+step_mtasts_requires(void)
+{
+	return wishes.enforce;
+}
+
 static void
 copy_why(char *out, size_t size, struct text *why)
 {
@@ -122,7 +128,7 @@ step_mtasts_judge(const struct conclusion *conclusion, bool wanted)
 
 	wishes.wanted = wanted;
 	judge_mtasts(mtasts, &wishes, conclusion->result);
-	if (wanted
+	if (wanted && result_state(conclusion->result) != STATE_OK
 	    && (!mtasts->valid || mtasts_is_mode(mtasts, MTASTS_MODE_NONE)))
 		tell_untested(conclusion);
 	for (size_t i = 0; i < conclusion->count; i++)

@@ -18,6 +18,9 @@
 /* --min-max-age, --require-mode. */
 extern const struct option_row step_mtasts_options[];
 
+/* Whether --require-mode was given. */
+bool step_mtasts_requires(void);
+
 /* Both records, then the policy: for plugin->observe_domain. */
 void step_mtasts_observe(
     const struct domain_params *params, struct domain_facts *facts);

@@ -132,7 +132,7 @@ static const struct option_row own_options[] = {
 
 static const struct option_row *const options[] = {own_options,
     step_dns_options, step_banner_options, step_tls_options, step_relay_options,
-    NULL};
+    step_mtasts_options, NULL};
 
 static bool
 is_wanted(enum score_scope part)
@@ -153,6 +153,7 @@ adjust_scope(void)
 	scope |= step_dns_expects() ? SCORE_EXPECTED_MX : 0;
 	scope |= step_banner_expects() ? SCORE_EXPECTED_BANNER : 0;
 	scope |= step_banner_requires() ? SCORE_REQUIRED : 0;
+	scope |= step_mtasts_requires() ? SCORE_REQUIRED_MODE : 0;
 	scope |= step_tls_pins() ? SCORE_PINS : 0;
 	scope |= step_tls_probes_versions() ? SCORE_OLD_VERSIONS : 0;
 	scope |= step_tls_probes_injection() ? SCORE_COMMAND_INJECTION : 0;
