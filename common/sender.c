@@ -129,7 +129,10 @@ is_in_the_dark(enum sender sender, const struct sender_place *place)
 	if (sender == SENDER_DANE)
 		return standing == DANE_STANDS_UNASKED
 		    || standing == DANE_STANDS_UNKNOWN;
-	return sender == SENDER_MTASTS && !mtasts_is_known(place->mtasts);
+	/* A policy that senders may have cached goes on where it can't be had. */
+	return sender == SENDER_MTASTS
+	    && (!mtasts_is_known(place->mtasts)
+		|| (place->mtasts->tried && !place->mtasts->valid));
 }
 
 /* A relay test without a verdict: did the server take mail of its own? */

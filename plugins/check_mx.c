@@ -9,14 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crew.h"
 #include "judge.h"
 #include "score.h"
 #include "settings.h"
-#include "egress.h"
 #include "step_banner.h"
 #include "step_dane.h"
 #include "step_dns.h"
+#include "step_egress.h"
 #include "step_mtasts.h"
 #include "step_relay.h"
 #include "step_tls.h"
@@ -28,9 +27,6 @@ enum {
 	    | SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY
 	    | SCORE_DANE | SCORE_MTASTS,
 };
-
-/* Of the servers' time where --egress-check may want the rest. */
-static const double share_with_egress = 0.75;
 
 /* What --skip knows: the dialogue's steps left out, and the tests. */
 static const struct {
@@ -52,7 +48,6 @@ static const struct {
 enum { SKIPPABLE = sizeof(skippable) / sizeof(skippable[0]) };
 
 static struct thresholds limits;
-static struct egress_host egress_host;
 static bool skipped[SKIPPABLE];
 static unsigned skipped_steps;
 static unsigned scope = SCOPE;
@@ -107,21 +102,12 @@ take_critical(const char *value, struct text *why)
 	return take_limit(&limits.critical, value, why);
 }
 
-static bool
-take_egress(const char *value, struct text *why)
-{
-	return egress_parse(&egress_host, value, why);
-}
-
 static const struct option_row own_options[] = {
     OPTION_HEADING("What to check:"),
     OPTION_FUNCTION(0, "skip", "STEP[,...]", take_skip,
 	"leave out dns, ptr, banner, starttls, certificate, relay, dane or "
 	"mtasts; what has "
 	"to be done to come any further still counts (default: all steps)"),
-    OPTION_FUNCTION(0, "egress-check", "HOST[:PORT]", take_egress,
-	"a host known to answer: where every server times out and this one "
-	"too, the fault is ours, and the time-outs are notes (default: none)"),
     OPTION_FUNCTION('w', "warning", "POINTS|RANGE", take_warning,
 	"score of 100: 80 alerts under 80, a RANGE outside of it (default: "
 	"none)"),
@@ -131,8 +117,8 @@ static const struct option_row own_options[] = {
 };
 
 static const struct option_row *const options[] = {own_options,
-    step_dns_options, step_banner_options, step_tls_options, step_relay_options,
-    step_mtasts_options, NULL};
+    step_egress_options, step_dns_options, step_banner_options,
+    step_tls_options, step_relay_options, step_mtasts_options, NULL};
 
 static bool
 is_wanted(enum score_scope part)
@@ -192,51 +178,6 @@ asides(void)
 	return list;
 }
 
-/*
- * The address's name, looked up while the dialogue goes on. A look-up left
- * behind at the deadline still writes here: this is never freed then.
- */
-struct naming {
-	struct smtp_params params;
-	struct reverse reverse;
-};
-
-static void
-look_up_name(void *argument)
-{
-	struct naming *naming = argument;
-
-	step_dns_look_up(&naming->params, &naming->reverse);
-}
-
-static struct crew *
-start_naming(const struct smtp_params *params, struct naming **naming)
-{
-	*naming = is_wanted(SCORE_PTR) ? calloc(1, sizeof(**naming)) : NULL;
-	if (*naming == NULL)
-		return NULL;
-	(*naming)->params = *params;
-	return crew_start(look_up_name, *naming, 1, sizeof(**naming));
-}
-
-static void
-end_naming(struct crew *crew, struct naming *naming, struct facts *facts)
-{
-	bool done = false;
-
-	if (crew != NULL)
-		crew_wait(crew, naming->params.deadline, &done);
-	if (!done && crew != NULL) {
-		facts->reverse = (struct reverse){.asked = true,
-		    .status = DNS_UNANSWERED,
-		    .detail = "no answer in time"};
-		return;
-	}
-	if (done)
-		facts->reverse = naming->reverse;
-	free(naming);
-}
-
 /* Told to go ahead with TLS, which came to nothing. */
 static bool
 broke_off_in_tls(const struct facts *facts)
@@ -244,21 +185,12 @@ broke_off_in_tls(const struct facts *facts)
 	return facts->starttls.answer.code == 220 && !facts->handshake.done;
 }
 
-/* For --egress-check, which comes last. */
-static struct deadline
-leave_time(struct deadline whole)
-{
-	return egress_host.name[0] != '\0'
-	    ? deadline_share(whole, share_with_egress)
-	    : whole;
-}
-
 static void
 observe_domain(const struct domain_params *params, struct domain_facts *facts)
 {
 	struct domain_params own = *params;
 
-	own.deadline = leave_time(params->deadline);
+	own.deadline = step_egress_leave_time(params->deadline);
 	if (is_wanted(SCORE_MTASTS))
 		step_mtasts_observe(&own, facts);
 }
@@ -289,16 +221,17 @@ static void
 observe(const struct smtp_params *params, struct facts *facts)
 {
 	struct smtp_params own = *params;
-	struct naming *naming;
-	struct crew *crew;
+	struct step_dns_naming *naming = NULL;
 
-	own.deadline = leave_time(params->deadline);
-	crew = start_naming(&own, &naming);
+	own.deadline = step_egress_leave_time(params->deadline);
+	if (is_wanted(SCORE_PTR))
+		naming = step_dns_begin_look_up(&own);
 	step_dane_prepare(&own);
 	facts->relay.trusted = is_wanted(SCORE_RELAY) && step_relay_trusted();
 	talk(&own, facts);
 	step_dane_observe(&own, facts);
-	end_naming(crew, naming, facts);
+	if (naming != NULL)
+		step_dns_end_look_up(naming, &facts->reverse);
 }
 
 static void
@@ -318,7 +251,9 @@ summarize(const struct facts *facts, struct result *result)
 	struct text text;
 
 	text_init(&text, sizeof(result->summary) - 1);
-	if (handshake->done) {
+	if (handshake->done && !is_wanted(SCORE_CERTIFICATE)) {
+		text_add(&text, "%s", handshake->version_name);
+	} else if (handshake->done) {
 		judge_expiry_text(expiry, sizeof(expiry),
 		    handshake->chain.certificate[0].not_after, facts->when);
 		text_add(&text, "%s, certificate %s", handshake->version_name,
@@ -330,7 +265,8 @@ summarize(const struct facts *facts, struct result *result)
 		/* Bad news that the user calls fine. */
 		text_add(&text, "%s", result->finding[0].text);
 	}
-	if (facts->relay.count > 0 && answer_is(&facts->relay.probe[0].rcpt, 5))
+	if (facts->relay.count > 0 && answer_is(&facts->relay.probe[0].rcpt, 5)
+	    && result_find(result, RELAY_INCONCLUSIVE) == NULL)
 		text_add(&text, ", relaying refused");
 	text_print(result->summary, sizeof(result->summary), "%s", text.data);
 	text_release(&text);
@@ -354,70 +290,6 @@ judge(const struct facts *facts, struct result *result)
 	judge_dane(facts->target, facts, false, result);
 	judge_unmade(facts, STEPS & ~skipped_steps, result);
 	summarize(facts, result);
-}
-
-static bool
-timed_out(const struct facts *facts)
-{
-	return facts != NULL && facts->step == STEP_CONNECT
-	    && facts->failure.kind == FAILURE_TIMEOUT;
-}
-
-/* But for those that this host could not have reached anyway. */
-static bool
-all_timed_out(const struct conclusion *conclusion)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < conclusion->count; i++) {
-		const struct report_server *server = &conclusion->server[i];
-
-		if (server->result->untested || !server->target->connects)
-			continue;
-		if (!timed_out(server->facts))
-			return false;
-		any = true;
-	}
-	return any;
-}
-
-static void
-blame_ourselves(const struct conclusion *conclusion)
-{
-	result_add(conclusion->result, TCP_EGRESS_BLOCKED,
-	    "every server timed out and so did %s: this host can't get out",
-	    egress_host.name);
-	for (size_t i = 0; i < conclusion->count; i++) {
-		struct result *result = conclusion->server[i].result;
-
-		if (!timed_out(conclusion->server[i].facts))
-			continue;
-		result->untested = true;
-		result_restate(result, TCP_TIMEOUT, STATE_OK);
-	}
-}
-
-static void
-check_egress(const struct conclusion *conclusion)
-{
-	struct text why;
-
-	if (egress_host.name[0] == '\0' || !all_timed_out(conclusion))
-		return;
-	text_init(&why, 200);
-	switch (egress_test(&egress_host, conclusion->deadline, &why)) {
-	case EGRESS_BLOCKED:
-		blame_ourselves(conclusion);
-		break;
-	case EGRESS_UNKNOWN:
-		result_add(conclusion->result, NOT_TESTED,
-		    "our own way out not tested at %s: %s", egress_host.name,
-		    why.data);
-		break;
-	case EGRESS_OPEN:
-		break;
-	}
-	text_release(&why);
 }
 
 static void
@@ -457,7 +329,7 @@ conclude(const struct conclusion *conclusion)
 	step_dns_judge_set(conclusion->set, conclusion->result);
 	judge_dane_set(conclusion->set, conclusion->result);
 	step_mtasts_judge(conclusion, false);
-	check_egress(conclusion);
+	step_egress_conclude(conclusion);
 	compare(conclusion);
 	tell_skipped(conclusion->result);
 	for (size_t i = 0; i < conclusion->count; i++) {

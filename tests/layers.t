@@ -23,7 +23,7 @@ my @LAYERS = (
 	[qw(evidence form judge perfdata score sender settings smtp)],
 	[qw(egress probe relay report)],
 	[qw(plugin step_banner step_dane step_dns step_relay step_tls)],
-	[qw(step_mtasts)],
+	[qw(step_egress step_mtasts)],
 	[qw(plugins/*)],
 );
 # What only some files may touch: everybody else goes through them.
