@@ -400,6 +400,28 @@ tells_tlsa(void **state)
 	    letter_of(json_object_get(record, "matched")), row->matched);
 }
 
+/* Of --next-cert; without it there is no key. */
+static void
+tells_of_the_next_certificate(void **state)
+{
+	struct judging *judging = start();
+	struct dane_chain *next = &judging->facts.dane.next;
+
+	(void)state;
+	judging_sign(&judging->host);
+	judging_add_tlsa(&judging->host, 3);
+	print();
+	assert_null(json_object_get(server_value("dane"), "next_matches"));
+	next->seen = true;
+	print();
+	assert_true(json_is_false(
+	    json_object_get(server_value("dane"), "next_matches")));
+	next->matches = next->matched[0] = true;
+	print();
+	assert_true(json_is_true(
+	    json_object_get(server_value("dane"), "next_matches")));
+}
+
 /* A whole certificate may be in it. */
 static void
 tells_tlsa_whole(void **state)
@@ -435,10 +457,10 @@ tells_that_there_is_no_tlsa(void **state)
 	print();
 	assert_int_equal(
 	    letter_of(json_object_get(server_value("dane"), "secure")), 'F');
-	assert_true(json_is_array(
-	    json_object_get(server_value("dane"), "records")));
-	assert_int_equal(json_array_size(json_object_get(
-			     server_value("dane"), "records")),
+	assert_true(
+	    json_is_array(json_object_get(server_value("dane"), "records")));
+	assert_int_equal(
+	    json_array_size(json_object_get(server_value("dane"), "records")),
 	    0);
 }
 
@@ -459,8 +481,8 @@ tells_policy(void **state)
 	assert_int_equal(
 	    json_integer_value(json_object_get(mtasts, "max_age")), 604800);
 	assert_int_equal(json_array_size(json_object_get(mtasts, "mx")), 1);
-	assert_string_equal(json_string_value(json_array_get(
-				json_object_get(mtasts, "mx"), 0)),
+	assert_string_equal(
+	    json_string_value(json_array_get(json_object_get(mtasts, "mx"), 0)),
 	    "mx1.example.com");
 }
 
@@ -738,13 +760,15 @@ main(void)
 	UNIT_TABLE(banner_cases, tells_banner);
 	UNIT_TABLE(probe_cases, tells_probe);
 	UNIT_TABLE(tlsa_cases, tells_tlsa);
+	unit_add("Whether the next certificate matches is told.",
+	    tells_of_the_next_certificate);
 	unit_add("The longest of TLSA records is told as a whole.",
 	    tells_tlsa_whole);
 	unit_add("That there is no TLSA record is told.",
 	    tells_that_there_is_no_tlsa);
 	unit_add("A policy is told.", tells_policy);
-	unit_add("A policy without MX hosts has an empty list.",
-	    tells_empty_policy);
+	unit_add(
+	    "A policy without MX hosts has an empty list.", tells_empty_policy);
 	unit_add("A record without its policy is told.", tells_id_alone);
 	unit_add("Without a record nothing is told of MTA-STS.",
 	    is_silent_without_a_record);

@@ -35,12 +35,10 @@ static const struct loss_case {
 	"WWWWWW", ""},
     {"One that is not known of the other family is no loss.",
 	{{"mx1", "192.0.2.1", DIAGNOSIS_END}}, "WWWWW?", ""},
-    {"One of two refuses: some of it is lost.",
+    {"One of two refuses: all go on to the other.",
 	{{"mx1", "192.0.2.1", DIAGNOSIS_END},
 	    {"mx2", "192.0.2.2", TCP_REFUSED}},
-	"WWWWW?",
-	"plain sender: what goes to mx2 [192.0.2.2]: text (TCP_REFUSED); 1 of "
-	"2 servers take it\n"},
+	"WWWWW?", ""},
     {"All of them refuse: all of it is lost.",
 	{{"mx1", "192.0.2.1", TCP_TIMEOUT}, {"mx2", "192.0.2.2", TCP_REFUSED}},
 	"FFFFF?",
@@ -70,23 +68,17 @@ static const struct loss_case {
 	{{"mx1", "192.0.2.1", DIAGNOSIS_END},
 	    {"mx1", "2001:db8::1", TCP_REFUSED}},
 	"WWWWWF",
-	"plain sender: what goes to mx1 [2001:db8::1]: text (TCP_REFUSED); 1 "
-	"of 2 servers take it\n"
 	"IPv6-only sender: all of it, no server takes it; mx1 [2001:db8::1]: "
 	"text (TCP_REFUSED)\n"},
-    {"What plain senders lose too is told of them alone.",
+    {"What stops everybody at one server of three is told there.",
 	{{"mx1", "192.0.2.1", DIAGNOSIS_END}, {"mx2", "192.0.2.2", TCP_REFUSED},
 	    {"mx2", "2001:db8::2", DIAGNOSIS_END}},
-	"WWWWWW",
-	"plain sender: what goes to mx2 [192.0.2.2]: text (TCP_REFUSED); 2 of "
-	"3 servers take it\n"},
-    {"A sender's own loss is told, not the plain sender's again.",
+	"WWWWWW", ""},
+    {"A sender's own loss is told, not what stops everybody.",
 	{{"mx1", "192.0.2.1", TCP_REFUSED},
 	    {"mx2", "192.0.2.2", STARTTLS_NOT_OFFERED},
 	    {"mx3", "192.0.2.3", DIAGNOSIS_END}},
 	"WWWWW?",
-	"plain sender: what goes to mx1 [192.0.2.1]: text (TCP_REFUSED); 2 of "
-	"3 servers take it\n"
 	"TLS-requiring sender: what goes to mx2 [192.0.2.2]: text "
 	"(STARTTLS_NOT_OFFERED); 1 of 3 servers take it\n"},
     {"Busy servers lose nothing that is known.",
@@ -244,6 +236,43 @@ tells_missing_addresses(void **state)
 		      : "");
 }
 
+/* Each on its own: other senders lose nothing. */
+static const struct strict_case {
+	const char *sentence;
+	enum diagnosis found; /* at mx1 */
+	const char *delivery;
+	const char *lines;
+} strict_cases[] = {
+    {"A server that fails the policy loses an MTA-STS sender's mail.",
+	MTASTS_WOULD_FAIL, "WWWWW?",
+	"MTA-STS sender (Google, Microsoft, Yahoo): what goes to mx1 "
+	"[192.0.2.1]: text (MTASTS_WOULD_FAIL); 1 of 2 servers take it\n"},
+    {"One that matches no TLSA record loses a DANE sender's.", DANE_MISMATCH,
+	"WWWWW?",
+	"DANE sender (Postfix, Exim, Exchange Online): what goes to mx1 "
+	"[192.0.2.1]: text (DANE_MISMATCH); 1 of 2 servers take it\n"},
+};
+
+static void
+tells_strict_senders(void **state)
+{
+	static const struct taking second = {"mx2", "192.0.2.2", DIAGNOSIS_END};
+	const struct strict_case *row = *state;
+	const struct taking first = {"mx1", "192.0.2.1", row->found};
+
+	start();
+	judging_policy(&domain.mtasts, MTASTS_MODE_ENFORCE);
+	add_server(&first);
+	add_server(&second);
+	for (int i = 0; i < 2; i++) {
+		judging_add_tlsa(&hosts[i], 3);
+		facts[i].handshake.chain.verified = true;
+		facts[i].dane.chain[0].seen = true;
+	}
+	assert_string_equal(deliveries(), row->delivery);
+	assert_string_equal(lines(), row->lines);
+}
+
 static void
 tells_missing_ipv4(void **state)
 {
@@ -273,8 +302,6 @@ tells_a_host_without_address(void **state)
 	    (struct lookup){DNS_NORECORD, "", .made = true};
 	assert_string_equal(deliveries(), "WWWWWF");
 	assert_string_equal(lines(),
-	    "plain sender: what goes to mx2: text (DNS_MX_NO_ADDRESS); 1 of 2 "
-	    "servers take it\n"
 	    "IPv6-only sender: all of it, no server has an IPv6 address\n");
 }
 
@@ -340,16 +367,18 @@ knows_nothing_of_the_untested(void **state)
 static void
 does_not_count_the_unknown_as_refusing(void **state)
 {
-	static const struct taking refusing = {"mx1", "192.0.2.1", TCP_REFUSED};
+	static const struct taking clear = {
+	    "mx1", "192.0.2.1", STARTTLS_NOT_OFFERED};
 	static const struct taking busy = {"mx2", "192.0.2.2", BANNER_BUSY};
 
 	(void)state;
 	start();
-	add_server(&refusing);
+	add_server(&clear);
 	add_server(&busy);
-	assert_string_equal(deliveries(), "??????");
+	assert_string_equal(deliveries(), "W?WWW?");
 	assert_contains(lines(),
-	    "plain sender: what goes to mx1 [192.0.2.1]: text (TCP_REFUSED)");
+	    "TLS-requiring sender: what goes to mx1 [192.0.2.1]: text "
+	    "(STARTTLS_NOT_OFFERED)");
 	assert_null(strstr(out.data, "0 of 2 servers take it"));
 }
 
@@ -434,6 +463,7 @@ main(void)
 	text_init(&out, 0);
 	UNIT_TABLE(loss_cases, tells_losses);
 	UNIT_TABLE(address_cases, tells_missing_addresses);
+	UNIT_TABLE(strict_cases, tells_strict_senders);
 	unit_add(
 	    "No host with IPv4 is no way for IPv4 alone.", tells_missing_ipv4);
 	unit_add("A host without address loses what goes there.",

@@ -11,7 +11,8 @@ enum {
 	    | SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY,
 	EVERYTHING = USUAL | SCORE_EXPECTED_MX | SCORE_EXPECTED_BANNER
 	    | SCORE_REQUIRED | SCORE_PINS | SCORE_OLD_VERSIONS
-	    | SCORE_COMMAND_INJECTION | SCORE_DANE | SCORE_MTASTS,
+	    | SCORE_COMMAND_INJECTION | SCORE_DANE | SCORE_MTASTS
+	    | SCORE_REQUIRED_MODE,
 	NO_SCORE = -1,
 };
 
@@ -286,7 +287,8 @@ static const struct scope_case {
     {"Of the certificate are dates, names and chain.", SCORE_CERTIFICATE, 9},
     {"Of relaying are two.", SCORE_RELAY, 2},
     {"Of DANE are the records and what they match.", SCORE_DANE, 5},
-    {"Of MTA-STS are the policy and who meets it.", SCORE_MTASTS, 8},
+    {"Of MTA-STS are the policy and who meets it.", SCORE_MTASTS, 7},
+    {"A required mode is one more.", SCORE_REQUIRED_MODE, 1},
     {"Expected MX hosts are missing or too many.", SCORE_EXPECTED_MX, 2},
     {"An expected banner is one more.", SCORE_EXPECTED_BANNER, 1},
     {"A required extension is one more.", SCORE_REQUIRED, 1},
@@ -539,7 +541,8 @@ static const struct dane_case {
 	DIAGNOSIS_END, 0, 3},
     {"Nor are any by a resolver that does not validate.", BLIND, false,
 	DIAGNOSIS_END, 0, 3},
-    {"Nor are any by one that refuses.", NO_RESOLVER, false, DNS_RESOLVER, 0, 3},
+    {"Nor are any by one that refuses.", NO_RESOLVER, false, DNS_RESOLVER, 0,
+	3},
     {"Without a record there is nothing to compare.", NO_RECORD, false,
 	DANE_NONE, 3, 3},
     {"A look-up that fails is a verdict.", SERVFAIL, false, DANE_BOGUS, 3, 3},
@@ -617,9 +620,73 @@ covers_mtasts(void **state)
 	struct judging *judging = start();
 
 	judging->domain.mtasts = row->mtasts;
+	judging->domain.mtasts.tlsrpt_status = DNS_FAILED;
 	score(judging, &judging->facts, SCORE_MTASTS);
-	assert_int_equal(judging->result.tests_made, row->made ? 8 : 0);
-	assert_int_equal(judging->result.tests_planned, 8);
+	assert_int_equal(judging->result.tests_made, row->made ? 5 : 0);
+	assert_int_equal(judging->result.tests_planned, 6);
+}
+
+static const struct tlsrpt_case {
+	const char *sentence;
+	bool asked;
+	enum dns_status status;
+	bool made;
+} tlsrpt_cases[] = {
+    {"A TLSRPT record is a verdict.", true, DNS_ANSWERED, true},
+    {"So is none.", true, DNS_NORECORD, true},
+    {"So is no such name.", true, DNS_NONAME, true},
+    {"A look-up that fails is none.", true, DNS_FAILED, false},
+    {"Nor is silence.", true, DNS_UNANSWERED, false},
+    {"Nor is what nobody asked.", false, DNS_ANSWERED, false},
+};
+
+/* Whatever became of the policy. */
+static void
+covers_tlsrpt(void **state)
+{
+	const struct tlsrpt_case *row = *state;
+	struct judging *judging = start();
+
+	judging->domain.mtasts.asked = row->asked;
+	judging->domain.mtasts.record_status = DNS_FAILED;
+	judging->domain.mtasts.tlsrpt_status = row->status;
+	score(judging, &judging->facts, SCORE_MTASTS);
+	assert_int_equal(judging->result.tests_made, row->made ? 1 : 0);
+}
+
+/* Only a policy in force has servers fail it, and TLS tells whether they do. */
+static const struct enforce_case {
+	const char *sentence;
+	enum mtasts_mode mode;
+	enum reach reach;
+	enum diagnosis found; /* DIAGNOSIS_END: nothing */
+	unsigned made, planned;
+} enforce_cases[] = {
+    {"A verified chain meets an enforced policy, or does not.",
+	MTASTS_MODE_ENFORCE, CHAIN_VERIFIED, DIAGNOSIS_END, 7, 7},
+    {"Without a certificate nobody knows.", MTASTS_MODE_ENFORCE, HANDSHAKE_DONE,
+	DIAGNOSIS_END, 6, 7},
+    {"No STARTTLS is known not to.", MTASTS_MODE_ENFORCE, EHLO_ACCEPTED,
+	MTASTS_WOULD_FAIL, 7, 7},
+    {"A policy in testing has nobody fail.", MTASTS_MODE_TESTING,
+	CHAIN_VERIFIED, DIAGNOSIS_END, 6, 6},
+    {"Nor has mode none.", MTASTS_MODE_NONE, CHAIN_VERIFIED, DIAGNOSIS_END, 6,
+	6},
+};
+
+static void
+covers_an_enforced_policy(void **state)
+{
+	const struct enforce_case *row = *state;
+	struct judging *judging = start();
+
+	judging_policy(&judging->domain.mtasts, row->mode);
+	reach(&judging->facts, row->reach);
+	if (row->found != DIAGNOSIS_END)
+		result_add(&judging->result, row->found, "text");
+	score(judging, &judging->facts, SCORE_MTASTS);
+	assert_int_equal(judging->result.tests_made, row->made);
+	assert_int_equal(judging->result.tests_planned, row->planned);
 }
 
 /* With -H and -d the policy is held against the servers all the same. */
@@ -630,10 +697,11 @@ covers_mtasts_of_a_named_host(void **state)
 
 	(void)state;
 	judging->host.from_mx = false;
+	reach(&judging->facts, CHAIN_VERIFIED);
 	judging_policy(&judging->domain.mtasts, MTASTS_MODE_ENFORCE);
 	score(judging, &judging->facts, SCORE_MTASTS);
-	assert_int_equal(judging->result.tests_made, 8);
-	assert_int_equal(judging->result.tests_planned, 8);
+	assert_int_equal(judging->result.tests_made, 7);
+	assert_int_equal(judging->result.tests_planned, 7);
 }
 
 /* What stops strict senders caps the score, what they only report does not. */
@@ -655,6 +723,26 @@ static const struct strict_case {
     {"A DANE mismatch leaves 20.", MTASTS_MODE_TESTING, DANE_MISMATCH,
 	STATE_CRITICAL, 20},
 };
+
+/* DANE senders insist on TLS where records are published, whichever they are. */
+static void
+caps_no_tls_beside_records(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging_sign(&judging->host);
+	result_add(&judging->result, STARTTLS_NOT_OFFERED, "text");
+	score(judging, reach(&judging->facts, EHLO_ACCEPTED), USUAL);
+	assert_int_equal(score_of(&judging->result), 70);
+
+	judging = start();
+	judging_sign(&judging->host);
+	judging_add_tlsa(&judging->host, 3);
+	result_add(&judging->result, STARTTLS_NOT_OFFERED, "text");
+	score(judging, reach(&judging->facts, EHLO_ACCEPTED), USUAL);
+	assert_int_equal(score_of(&judging->result), 20);
+}
 
 static void
 caps_what_strict_senders_mind(void **state)
@@ -813,8 +901,7 @@ scores_what_was_tested(void **state)
 	judging->target.connects = row->connects;
 	judging->result.untested = row->untested;
 	result_add(&judging->result, row->found, "text");
-	score_by(
-	    judging, reach(&judging->facts, row->reach), USUAL, &limits);
+	score_by(judging, reach(&judging->facts, row->reach), USUAL, &limits);
 	assert_int_equal(score_of(&judging->result), row->score);
 	assert_int_equal(result_find(&judging->result, SCORE_LOW) != NULL,
 	    row->score != NO_SCORE);
@@ -830,13 +917,12 @@ static const struct limit_case {
     {"Without limits no score is low.", NULL, NULL, STATE_OK, NULL},
     {"A score at its limit is not.", "70", "70", STATE_OK, NULL},
     {"A score under -w is a WARNING.", "80", "50", STATE_WARNING,
-	"score 70, the threshold is 80:"},
+	"score 70 is under 80"},
     {"A score under -c is CRITICAL.", "90", "80", STATE_CRITICAL,
-	"score 70, the threshold is 80:"},
+	"score 70 is under 80"},
     {"-c counts where -w is lower.", "50", "80", STATE_CRITICAL,
-	"score 70, the threshold is 80:"},
-    {"-c alone will do.", NULL, "71", STATE_CRITICAL,
-	"score 70, the threshold is 71:"},
+	"score 70 is under 80"},
+    {"-c alone will do.", NULL, "71", STATE_CRITICAL, "score 70 is under 71"},
     {"A range is a range.", "0:69", NULL, STATE_WARNING,
 	"score 70, the threshold is 69"},
     {"A range can alert inside.", NULL, "@60:70", STATE_CRITICAL,
@@ -963,9 +1049,13 @@ main(void)
 	unit_add("DANE is not planned for an address.",
 	    plans_no_dane_for_an_address);
 	UNIT_TABLE(mtasts_cases, covers_mtasts);
+	UNIT_TABLE(tlsrpt_cases, covers_tlsrpt);
+	UNIT_TABLE(enforce_cases, covers_an_enforced_policy);
 	unit_add("A policy is tested at a host that was named, too.",
 	    covers_mtasts_of_a_named_host);
 	UNIT_TABLE(strict_cases, caps_what_strict_senders_mind);
+	unit_add("No TLS beside TLSA records leaves 20.",
+	    caps_no_tls_beside_records);
 	unit_add("A look-up that our resolver spoilt tests nothing.",
 	    covers_no_spoilt_look_up);
 	UNIT_TABLE(penalty_cases, subtracts);

@@ -12,7 +12,7 @@ enum reach {
 	CALLED,  /* no EHLO */
 	CLEAR,   /* EHLO accepted */
 	HELO,    /* that alone accepted */
-	INSIDE,  /* TLS 1.3 */
+	INSIDE,  /* TLS 1.3, its chain looked at */
 };
 
 enum { FOUND_MAX = 3 };
@@ -48,8 +48,8 @@ static const struct delivery_case {
 	{STARTTLS_REQUIRED, DIAGNOSIS_END}, "WWWW W-", DIAGNOSIS_END},
     {"TLS that was not tried is not known.", CLEAR, {DIAGNOSIS_END}, "W?WW W-",
 	DIAGNOSIS_END},
-    {"A closed port stops all.", CALLED, {TCP_REFUSED, DIAGNOSIS_END}, "FFFF F-",
-	TCP_REFUSED},
+    {"A closed port stops all.", CALLED, {TCP_REFUSED, DIAGNOSIS_END},
+	"FFFF F-", TCP_REFUSED},
     {"What stops all comes before what stops some.", CLEAR,
 	{STARTTLS_NOT_OFFERED, SMTP_CLOSED, DIAGNOSIS_END}, "FFFF F-",
 	SMTP_CLOSED},
@@ -91,6 +91,7 @@ start(enum reach reach)
 		facts->ehlo.helo.code = 250;
 	}
 	facts->handshake.done = reach == INSIDE;
+	facts->handshake.chain.verified = reach == INSIDE;
 	if (reach == INSIDE)
 		facts->handshake.version = 0x0304;
 	return judging;
@@ -100,8 +101,8 @@ static enum delivery
 deliver(enum sender sender, const struct judging *judging,
     const struct facts *facts, const struct finding **why)
 {
-	const struct sender_place place = {&judging->target, facts,
-	    &judging->result, &judging->domain.mtasts};
+	const struct sender_place place = {
+	    &judging->target, facts, &judging->result, &judging->domain.mtasts};
 
 	return sender_delivery(sender, &place, why);
 }
@@ -131,8 +132,8 @@ letters_of(const struct judging *judging, const struct facts *facts)
 
 		if (i == SENDER_V4)
 			*at++ = ' ';
-		*at++ = letter_of(
-		    deliver((enum sender)i, judging, facts, &why));
+		*at++ =
+		    letter_of(deliver((enum sender)i, judging, facts, &why));
 	}
 	*at = '\0';
 	return letters;
@@ -237,8 +238,10 @@ static const struct family_case {
 	const char *delivery;
 } family_cases[] = {
     {"An IPv4 address is for IPv4.", "192.0.2.4", TARGET_ANY_FAMILY, "WWWW W-"},
-    {"An IPv6 address is for IPv6.", "2001:db8::4", TARGET_ANY_FAMILY, "WWWW -W"},
-    {"A host without address is for nobody.", NULL, TARGET_ANY_FAMILY, "FFFF FF"},
+    {"An IPv6 address is for IPv6.", "2001:db8::4", TARGET_ANY_FAMILY,
+	"WWWW -W"},
+    {"A host without address is for nobody.", NULL, TARGET_ANY_FAMILY,
+	"FFFF FF"},
     {"With -4 nothing is known of IPv6.", NULL, TARGET_ONLY_V4, "???? F?"},
     {"With -6 nothing is known of IPv4.", NULL, TARGET_ONLY_V6, "???? ?F"},
 };
@@ -351,6 +354,21 @@ minds_the_policy(void **state)
 	assert_delivers(SENDER_MTASTS, judging, row->delivery, row->why);
 }
 
+/* --no-verify: nothing is known of a chain that nobody looked at. */
+static void
+wants_a_chain_that_was_looked_at(void **state)
+{
+	struct judging *judging = start(INSIDE);
+
+	(void)state;
+	judging->facts.handshake.chain.verified = false;
+	judging_policy(&judging->domain.mtasts, MTASTS_MODE_TESTING);
+	assert_delivers(SENDER_MTASTS, judging, DELIVERY_WORKS, DIAGNOSIS_END);
+	judging_policy(&judging->domain.mtasts, MTASTS_MODE_ENFORCE);
+	assert_delivers(
+	    SENDER_MTASTS, judging, DELIVERY_UNKNOWN, DIAGNOSIS_END);
+}
+
 /* What the sender goes by; its mail to a server that is well otherwise. */
 static const struct policy_case {
 	const char *sentence;
@@ -368,16 +386,16 @@ static const struct policy_case {
 	    .tried = true,
 	    .fetch_ours = true},
 	false},
-    {"A policy that nobody can fetch is none.",
-	{.asked = true, .record = MTASTS_RECORD_VALID, .tried = true}, true},
-    {"A record that is broken is none.",
-	{.asked = true, .record = MTASTS_RECORD_BROKEN}, true},
-    {"A policy that is invalid is none.",
+    {"A sender may have cached a policy that nobody can fetch any more.",
+	{.asked = true, .record = MTASTS_RECORD_VALID, .tried = true}, false},
+    {"Or one that is invalid now.",
 	{.asked = true,
 	    .record = MTASTS_RECORD_VALID,
 	    .tried = true,
 	    .fetched = true},
-	true},
+	false},
+    {"A record that is broken announces none.",
+	{.asked = true, .record = MTASTS_RECORD_BROKEN}, true},
 };
 
 static void
@@ -567,12 +585,10 @@ static void
 lacks_address(void **state)
 {
 	const struct lack_case *row = *state;
-	const struct lookup lookup = {
-	    row->status, "detail", .made = row->made};
+	const struct lookup lookup = {row->status, "detail", .made = row->made};
 	struct target_host v4 = {.v4 = lookup}, v6 = {.v6 = lookup};
 
-	v4.v6 = v6.v4 =
-	    (struct lookup){DNS_ANSWERED, "detail", .made = true};
+	v4.v6 = v6.v4 = (struct lookup){DNS_ANSWERED, "detail", .made = true};
 	assert_int_equal(sender_lacks_address(SENDER_V4, &v4), row->lacks);
 	assert_int_equal(sender_lacks_address(SENDER_V6, &v6), row->lacks);
 	assert_false(sender_lacks_address(SENDER_V4, &v6));
@@ -626,6 +642,8 @@ main(void)
 	UNIT_TABLE(family_cases, minds_the_family);
 	UNIT_TABLE(version_cases, minds_the_version);
 	UNIT_TABLE(strict_cases, minds_the_policy);
+	unit_add("Whether a chain not looked at meets the policy is not known.",
+	    wants_a_chain_that_was_looked_at);
 	UNIT_TABLE(policy_cases, minds_whether_there_is_a_policy);
 	UNIT_TABLE(dane_cases, minds_the_records);
 	unit_add("A server that takes its own mail takes mail.",
