@@ -139,6 +139,7 @@ dane_read_chain(const char *file, struct chain *chain, struct text *why)
 {
 	BIO *in = BIO_new_file(file, "r");
 	X509 *certificate;
+	unsigned long last;
 
 	memset(chain, 0, sizeof(*chain));
 	while (in != NULL
@@ -151,9 +152,15 @@ dane_read_chain(const char *file, struct chain *chain, struct text *why)
 		}
 		X509_free(certificate);
 	}
+	last = ERR_peek_last_error();
 	if (in == NULL)
 		text_add(why, "'%s' can't be read", file);
-	else if (chain->count == 0)
+	else if (chain->count > 0
+	    && ERR_GET_REASON(last) != PEM_R_NO_START_LINE) {
+		text_add(why, "certificate %zu of '%s' can't be read",
+		    chain->sent + 1, file);
+		chain->count = 0;
+	} else if (chain->sent == 0)
 		text_add(why, "no certificate can be read from '%s'", file);
 	BIO_free(in);
 	ERR_clear_error();

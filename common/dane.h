@@ -19,7 +19,7 @@
 /*
  * For each record whether it authenticates the chain at the moment `when`:
  * usage 3 by the leaf alone, whatever its name and dates (RFC 7672 3.1.1);
- * usage 2 by a trust anchor in the chain as sent, dates, and a name that is
+ * usage 2 by a trust anchor in the chain as sent or in the record, dates, and a name that is
  * among `names` (NULL last; 3.1.2). An unusable record matches nothing.
  * Returns whether any did. The chain has to hold its DER: see chain_keep().
  */

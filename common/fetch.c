@@ -21,6 +21,7 @@ static const char webpki_invalid[] = "sts-webpki-invalid";
 
 struct transfer {
 	struct fetch *fetch;
+	CURL *curl;
 	const struct tls_policy *policy;
 	const char *host;
 	bool too_long;
@@ -50,6 +51,12 @@ take_body(char *bytes, size_t size, size_t count, void *argument)
 	struct fetch *fetch = transfer->fetch;
 	size_t length = size * count;
 
+	long status = 0;
+
+	/* An error page is none of a policy, however long. */
+	curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status != HTTP_OK)
+		return length;
 	transfer->too_long = fetch->length + length > MTASTS_POLICY_MAX;
 	if (transfer->too_long)
 		return 0;
@@ -108,6 +115,8 @@ look_up(struct transfer *transfer, const struct dns_servers *servers,
 	add_addresses(&answer[1], bare, out);
 	transfer->fetch->ours = answer[0].status == DNS_UNUSABLE
 	    && answer[1].status == DNS_UNUSABLE;
+	transfer->fetch->timed_out =
+	    out->length == bare && answer[0].status == DNS_UNANSWERED;
 	if (out->length == bare)
 		fail(transfer, fetch_error, "no address (%s)",
 		    answer[0].status == DNS_NORECORD ? answer[1].detail
@@ -121,6 +130,8 @@ static void
 set_options(CURL *curl, struct transfer *transfer, const char *url,
     struct deadline deadline)
 {
+	long left_ms = deadline_left_ms(deadline);
+
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "check_mx/" PACKAGE_VERSION);
@@ -128,8 +139,8 @@ set_options(CURL *curl, struct transfer *transfer, const char *url,
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	/* Senders use none; a variable of the environment could set one. */
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(
-	    curl, CURLOPT_TIMEOUT_MS, (long)deadline_left_ms(deadline));
+	/* 0 would be for ever. */
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left_ms > 0 ? left_ms : 1L);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(curl, CURLOPT_CAINFO, NULL);
@@ -238,6 +249,7 @@ get(struct transfer *transfer, const char *resolve, struct deadline deadline)
 		transfer->fetch->ours = true;
 		fail(transfer, fetch_error, "%s", "libcurl can't be started");
 	} else {
+		transfer->curl = curl;
 		set_options(curl, transfer, url, deadline);
 		curl_easy_setopt(curl, CURLOPT_RESOLVE, list);
 		done = perform(transfer, curl);

@@ -66,7 +66,7 @@ judge_chains(
 		else if (chain->seen && chain->issuer_matches)
 			result_add(result, DANE_MISMATCH,
 			    "a TLSA record vouches for the issuer, but the "
-			    "%s%scertificate has expired, or another name",
+			    "%s%scertificate is expired or for another name",
 			    two ? key_name(chain) : "", two ? " " : "");
 		else if (chain->seen && !chain->matches)
 			result_add(result, DANE_MISMATCH,
@@ -82,7 +82,8 @@ static void
 judge_resolver(enum resolver resolver, struct result *result)
 {
 	static const char *const words[] = {
-	    [RESOLVER_UNKNOWN] = "the resolver does not answer",
+	    [RESOLVER_UNKNOWN] =
+		"whether the resolver validates DNSSEC was not found out",
 	    [RESOLVER_DISTANT] = "the resolver is not on this host",
 	    [RESOLVER_BLIND] = "the resolver does not validate DNSSEC",
 	    [RESOLVER_VALIDATES] = "",
@@ -188,6 +189,14 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
 	}
 }
 
+/* Nobody delivers to a host without: that protects nothing from anybody. */
+static bool
+has_address(const struct target_host *host)
+{
+	return (host->v4.made && host->v4.status == DNS_ANSWERED)
+	    || (host->v6.made && host->v6.status == DNS_ANSWERED);
+}
+
 static void
 judge_partial(const struct target_set *set, struct result *result)
 {
@@ -200,10 +209,11 @@ judge_partial(const struct target_set *set, struct result *result)
 		if (standing == DANE_STANDS_ON
 		    || standing == DANE_STANDS_BROKEN) {
 			with++;
-		} else if (standing == DANE_STANDS_NONE
-		    || standing == DANE_STANDS_INSECURE) {
-			without++;
-			name = set->hosts[i].name;
+		} else if ((standing == DANE_STANDS_NONE
+			       || standing == DANE_STANDS_INSECURE)
+		    && has_address(&set->hosts[i])) {
+			if (without++ == 0)
+				name = set->hosts[i].name;
 		}
 	}
 	if (with > 0 && without > 0)

@@ -120,8 +120,9 @@ typedef bool take_field(
 static bool
 take_fields(char *record, take_field *take, void *out, struct text *why)
 {
-	char *field = strsep(&record, ";");
+	char *field;
 
+	strsep(&record, ";"); /* the version */
 	while ((field = strsep(&record, ";")) != NULL) {
 		char *value;
 

@@ -88,8 +88,9 @@ leave(const struct text *out, int code)
 		ssize_t step = write(
 		    STDOUT_FILENO, out->data + written, out->length - written);
 
+		/* Nobody was told: that is not OK, whatever was found. */
 		if (step <= 0)
-			break;
+			_exit(STATE_UNKNOWN);
 		written += (size_t)step;
 	}
 	_exit(code);
@@ -299,8 +300,10 @@ begin_domain(struct run *run)
 	if (run->plugin->observe_domain == NULL || settings->domain == NULL)
 		return;
 	job = calloc(1, sizeof(*job));
-	if (job == NULL)
-		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
+	if (job == NULL) {
+		run->domain_facts.mtasts.late = true;
+		return;
+	}
 	job->plugin = run->plugin;
 	job->params = (struct domain_params){
 	    .domain = settings->domain,

@@ -121,6 +121,8 @@ add_where(const struct tally *tally, struct text *out)
 {
 	char name[DOMAIN_SIZE + INET6_ADDRSTRLEN + 4];
 
+	if (tally->where == NULL)
+		return;
 	report_name_server(tally->where->target, name, sizeof(name));
 	text_add_line(out, name);
 	text_add(out, ": ");

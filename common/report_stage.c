@@ -75,6 +75,12 @@ stage_of_finding(const struct finding *finding, const struct facts *facts)
 		|| finding->code == EHLO_NAME_REFUSED
 		|| finding->code == EHLO_HELO_ONLY))
 		return STAGE_EHLO_TLS;
+	/* What was not tested for want of a verdict on its own. */
+	if (finding->code == NOT_TESTED
+	    && begins_with(finding->text, "MTA-STS"))
+		return STAGE_MTASTS;
+	if (finding->code == NOT_TESTED && begins_with(finding->text, "DANE"))
+		return STAGE_DANE;
 	/* From the end, as DNS_PTR_ is more than DNS_. */
 	for (int i = STAGE_OTHER; i-- > 0;)
 		if (begins_with(code, stages[i].prefix))

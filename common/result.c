@@ -176,8 +176,7 @@ finding_is_told(const struct finding *finding)
 	return finding->state != STATE_OK || finding->code == TCP_NO_ROUTE_V6
 	    || finding->code == NOT_TESTED || finding->code == RELAY_TRUSTED
 	    || finding->code == RELAY_GREYLISTED
-	    || finding->code == DANE_UNTRUSTED_RESOLVER
-	    || finding->code == DANE_RENEWAL_BREAKS;
+	    || finding->code == DANE_UNTRUSTED_RESOLVER;
 }
 
 const struct finding *

@@ -234,19 +234,21 @@ find_addresses(struct target_set *set, const struct target_query *query,
 {
 	struct address_list *lists =
 	    calloc(set->host_count + 1, sizeof(*lists));
+	enum resolver resolver = set->resolver;
 
 	set->targets = calloc(TARGETS_MAX, sizeof(*set->targets));
 	describe_hosts(set, query);
 	if (lists == NULL || set->targets == NULL
 	    || !target_host_look_up(set->hosts, set->host_count, query,
-		test_name(set), &set->resolver, deadline, lists)) {
+		test_name(set), &resolver, deadline, lists)) {
 		free(lists);
 		return false;
 	}
+	set->resolver = resolver;
 	for (size_t i = 0; i < set->host_count; i++) {
 		struct target_host *host = &set->hosts[i];
 
-		host->resolver = set->resolver;
+		host->resolver = resolver;
 		/* RFC 5321 5.1: an MX must not be an address. */
 		if (host->is_address && !host->from_mx)
 			parse_address(host, &lists[i], query->family);

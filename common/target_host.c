@@ -136,7 +136,7 @@ target_host_resolver(const struct dns_answer *answer)
 {
 	return !answer->believed ? RESOLVER_DISTANT
 	    : answer->secure     ? RESOLVER_VALIDATES
-				 : RESOLVER_BLIND;
+				 : RESOLVER_UNKNOWN;
 }
 
 static void
@@ -254,6 +254,14 @@ keep_tlsa(struct target_host *host, const struct job *job, bool done)
 		    .detail = "no answer"};
 }
 
+static bool
+is_answered(const struct dns_answer *answer, bool done)
+{
+	return done
+	    && (answer->status == DNS_ANSWERED || answer->status == DNS_NORECORD
+		|| answer->status == DNS_NONAME);
+}
+
 static void
 keep_dns(struct target_host *host, const struct job *job, bool done,
     bool by_system, struct address_list *list)
@@ -262,6 +270,8 @@ keep_dns(struct target_host *host, const struct job *job, bool done,
 
 	if (!by_system)
 		keep_addresses(lookup, &job->answer, done, list);
+	if (by_system && !is_answered(&job->answer, done))
+		host->hidden = true;
 	if (!done)
 		return;
 	lookup->secure = job->answer.secure;
@@ -360,6 +370,16 @@ collect_host(struct target_host *host, const struct plan *plan, size_t next,
 	return next;
 }
 
+/* The root is signed: who answers about it without the AD bit has none. */
+static bool
+is_blind(const struct job *job)
+{
+	return job->host == NULL && strcmp(job->name, ".") == 0
+	    && (job->answer.status == DNS_ANSWERED
+		|| job->answer.status == DNS_NORECORD
+		|| job->answer.status == DNS_NONAME);
+}
+
 /* Any one answer that was validated proves that the resolver does it. */
 static enum resolver
 best_resolver(const struct plan *plan, enum resolver resolver)
@@ -372,6 +392,8 @@ best_resolver(const struct plan *plan, enum resolver resolver)
 			continue;
 		seen = target_host_resolver(
 		    job->kind == JOB_TLSA ? &job->tlsa.answer : &job->answer);
+		if (seen == RESOLVER_UNKNOWN && is_blind(job))
+			seen = RESOLVER_BLIND;
 		if (seen > resolver)
 			resolver = seen;
 	}
@@ -397,7 +419,7 @@ target_host_look_up(struct target_host *hosts, size_t count,
 	for (size_t i = 0; i < count && i < TARGETS_MAX; i++)
 		if (!hosts[i].is_address)
 			plan_host(&plan, &hosts[i]);
-	if (query->tlsa && plan.count > 0 && *resolver != RESOLVER_VALIDATES)
+	if (query->tlsa && plan.count > 0 && *resolver == RESOLVER_UNKNOWN)
 		plan_self_test(&plan, domain);
 	run(&plan);
 	for (size_t i = 0; i < count; i++)
@@ -452,7 +474,7 @@ target_host_dane(const struct target_host *host)
 {
 	if (!host->tlsa.asked)
 		return DANE_STANDS_UNASKED;
-	if (host->resolver != RESOLVER_VALIDATES)
+	if (host->resolver != RESOLVER_VALIDATES || host->hidden)
 		return DANE_STANDS_UNKNOWN;
 	/* Name servers of unsigned zones may fail at TLSA: senders don't ask. */
 	if (!target_host_is_secure(host) && !host->secure_name)

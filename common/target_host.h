@@ -51,6 +51,7 @@ struct target_host {
 	bool secure_alias; /* all the way to the address was validated */
 	bool secure_name;  /* of an insecure way, that the name is an alias */
 	bool secure_mx; /* so was the answer that names it, if there was one */
+	bool hidden; /* the system knows it, the DNS did not answer about it */
 	enum resolver resolver;
 	struct tlsa_set tlsa;
 	enum target_family family; /* that was asked for */
@@ -91,7 +92,7 @@ bool target_host_look_up(struct target_host *hosts, size_t count,
 enum dane_standing {
 	DANE_STANDS_UNASKED,
 	DANE_STANDS_UNKNOWN,  /* our resolver can't tell */
-	DANE_STANDS_INSECURE, /* MX, addresses or TLSA are not signed */
+	DANE_STANDS_INSECURE, /* addresses or TLSA are not signed */
 	DANE_STANDS_BROKEN,   /* the TLSA look-up fails: senders defer */
 	DANE_STANDS_NONE,     /* signed, but no TLSA record */
 	DANE_STANDS_UNUSABLE, /* TLS without authentication */

@@ -94,22 +94,30 @@ judge_next(const struct facts *facts, struct result *result)
 	char moment[WHEN_TEXT_SIZE];
 	struct text record;
 
-	if (next_file == NULL || facts->dane.next.matches)
+	if (!facts->dane.next.seen || facts->dane.next.matches)
 		return;
 	text_init(&record, 300);
 	name_next_record(facts->target, &record);
-	if (!facts->dane.next.seen) {
-		/* Nothing to break yet. */
-		result_add_as(result, DANE_RENEWAL_BREAKS, STATE_OK,
-		    "to have DANE publish %s", record.data);
-		text_release(&record);
-		return;
-	}
 	when_print(facts->when + 2 * (int64_t)tlsa->ttl_s, moment);
 	result_add(result, DANE_RENEWAL_BREAKS,
 	    "no TLSA record matches the next certificate: publish %s, and "
 	    "switch no earlier than two TTLs later, %s if published now",
 	    record.data, moment);
+	text_release(&record);
+}
+
+/* Where there are none yet, there is no time to wait either. */
+static void
+judge_first(const struct facts *facts, struct result *result)
+{
+	struct text record;
+
+	if (next_file == NULL
+	    || target_host_dane(facts->target->host) != DANE_STANDS_NONE)
+		return;
+	text_init(&record, 300);
+	name_next_record(facts->target, &record);
+	result_add(result, DANE_NONE, "to have DANE publish %s", record.data);
 	text_release(&record);
 }
 
@@ -149,6 +157,7 @@ judge(const struct facts *facts, struct result *result)
 	judge_starttls(facts, result);
 	judge_dane(facts->target, facts, true, result);
 	judge_next(facts, result);
+	judge_first(facts, result);
 	summarize(facts, result);
 }
 
