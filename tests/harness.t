@@ -496,6 +496,20 @@ subtest 'FakeDNS answers from its zone' => sub {
 	    'A loop of aliases ends.');
 	ok($resolver->send('ad.example', 'A')->header->ad,
 	    'AD is set when the zone says so.');
+	{
+		my $signed = FakeDNS->new(ad => 1, zone => {
+		    '.' => { SOA => ['a.root. b.root. 1 2 3 4 5'] },
+		    'a.example' => { A => ['192.0.2.5'] },
+		    'b.example' => { A => { answer => ['192.0.2.6'],
+			ad => 0 } },
+		    'd.example' => 'servfail' });
+		my $resolver = Net::DNS::Resolver->new(port => $signed->port,
+		    nameservers => ['127.0.0.1']);
+		is_deeply([map { $resolver->send(@$_)->header->ad }
+		    ['a.example', 'A'], ['b.example', 'A'], ['c.example', 'A'],
+		    ['.', 'SOA'], ['d.example', 'A']], [1, 0, 1, 1, 0],
+		    'AD is set on all but failures, and if the zone says not.');
+	}
 	$resolver->dnssec(1);
 	my @queries = $dns->queries;
 	$ask->('example.com', 'TLSA');

@@ -101,6 +101,25 @@ subtest 'Two names of one address are two servers, one after the other' => sub {
 	    'Each has its connection, one at a time.');
 };
 
+# Zones with TLSA records of mx1: of the certificate, of none, of no use, not
+# signed. And records of MTA-STS that lead to no policy.
+sub records ($number, @records) {
+	return sub ($port) { tlsa($number, $port, @records) };
+}
+my $NO_DIGEST = '3 1 1 ' . 'ab' x 32;
+my $MATCH = records(1, '3 1 1');
+my $MISMATCH = records(1, $NO_DIGEST);
+my $UNUSABLE = records(1, '1 1 1');
+my $BOGUS = sub ($port) { { "_$port._tcp.mx1.example.com" => 'servfail' } };
+my $UNSIGNED = sub ($port) {
+	return { "_$port._tcp.mx1.example.com" =>
+	    { TLSA => { answer => [$NO_DIGEST], ad => 0 } } };
+};
+sub sts ($record, $policy_host = {}) {
+	return { '_mta-sts.example.com' => $record,
+	    'mta-sts.example.com' => $policy_host };
+}
+
 # "all CODE" of all servers, "mx2 CODE" of one, "domain CODE", "address".
 sub loss_pattern ($short) {
 	my ($who, $code) = split / /, $short;
@@ -121,7 +140,8 @@ sub delivery ($delivers) {
 
 sub loses ($case) {
 	my ($name, $expected, $scripts, $zone, $arguments, %loss) = @$case;
-	my $domain = MailDomain->new($scripts, $zone // {});
+	my $domain = MailDomain->new($scripts, $zone // {},
+	    ad => delete $loss{ad} // 1);
 	my $object = $domain->json(@$arguments);
 	my $report = $domain->run(@$arguments, $REPORT)->output;
 	my ($told) = $report =~ /^Who loses mail\?\n(.*?)\n\n/ms;
@@ -153,11 +173,12 @@ subtest 'Who loses mail?' => sub {
 	my $nowhere = { 'mx1.example.com' => {} };
 	my @cases = (
 		# Name, who delivers, servers, zone, arguments, whose mail is
-		# lost and why; IPv6-only senders' by default for want of one.
+		# lost and why; IPv6-only senders' by default for want of one;
+		# ad => 0: the resolver does not validate.
 		['A good server', '+++++-', [{}]],
 		['Of which only IPv4 is asked', '+++++?', [{}], {}, ['-4']],
 		['Of which only IPv6 is asked', '?????-', [{}], {}, ['-6']],
-		['Known by its address', '+++++?', [certified(names =>
+		['Known by its address', '++??+?', [certified(names =>
 		    ['127.0.0.1'])], {}, ['-H', '127.0.0.1']],
 		['An expired certificate', '+++++-', [certified(
 		    not_after => Certs::days(-2.5))]],
@@ -212,17 +233,61 @@ subtest 'Who loses mail?' => sub {
 		    ['--expect-null-mx']],
 		['No address', '------', [{}], $nowhere, [],
 		    ptmd => 'all DNS_MX_NO_ADDRESS', 46 => 'address'],
+		# What one server refuses plain senders give to the next one.
 		['No address, but one server more', '+++++-', [{}, {}],
-		    $nowhere, [], p => 'mx1 DNS_MX_NO_ADDRESS'],
+		    $nowhere],
 
-		['One of two down', '+++++-', [{}, $DOWN], {}, [],
-		    p => 'mx2 TCP_REFUSED'],
+		['A record that matches', '+++++-', [{}], $MATCH],
+		['A record that does not', '+++-+-', [{}], $MISMATCH, [],
+		    d => 'all DANE_MISMATCH'],
+		['A stale record beside it', '+++++-', [{}],
+		    records(1, '3 1 1', $NO_DIGEST)],
+		['Records of no use', '+++++-', [{}], $UNUSABLE],
+		['Records that fail', '+++-+-', [{}], $BOGUS, [],
+		    d => 'all DANE_BOGUS'],
+		['Records that are not signed', '+++++-', [{}], $UNSIGNED],
+		['Records, no STARTTLS', '+-+-+-', [$CLEAR], $MATCH, [],
+		    td => 'all STARTTLS_NOT_OFFERED'],
+		['Records of no use, no STARTTLS', '+-+-+-', [$CLEAR],
+		    $UNUSABLE, [], td => 'all STARTTLS_NOT_OFFERED'],
+		['Records, and a failed handshake', '+-+-+-', [$NO_HANDSHAKE],
+		    $MATCH, [], td => 'all TLS_HANDSHAKE'],
+		['Records, and TLS not tested', '+?+?+-', [{}], $MATCH,
+		    ['--skip=starttls']],
+		['Records not asked for', '+++?+-', [{}], $MISMATCH,
+		    ['--skip=dane']],
+		['Records that nobody validated', '+++?+-', [{}], $MISMATCH,
+		    [], ad => 0],
+		['Records that nobody validated, no connection', '------',
+		    [$DOWN], $MATCH, [], ad => 0, ptmd4 => 'all TCP_REFUSED'],
+		['Records of a dead host', '------', [$DOWN], $MATCH, [],
+		    ptmd4 => 'all TCP_REFUSED'],
+		['Records of a busy host', '?????-', [$BUSY], $MATCH],
+		['A record of one of two that matches not', '+++++-', [{}, {}],
+		    $MISMATCH, [], d => 'mx1 DANE_MISMATCH'],
+		['A record of the other, too', '+++-+-', [{}, {}], sub ($port) {
+		    return { %{$MISMATCH->($port)},
+			%{tlsa(2, $port, $NO_DIGEST)} } }, [],
+		    d => 'all DANE_MISMATCH'],
+
+		['MTA-STS not asked for', '++?++-', [{}], {},
+		    ['--skip=mtasts']],
+		['An MTA-STS record that fails', '++?++-', [{}],
+		    sts('servfail')],
+		['An MTA-STS record that is broken', '+++++-', [{}],
+		    sts({ TXT => ['"v=STSv1;"'] })],
+		# Some senders will know an older policy.
+		['A policy host that does not exist', '++?++-', [{}],
+		    sts({ TXT => ['"v=STSv1; id=1"'] }, 'nxdomain')],
+		['A policy host that fails', '++?++-', [{}],
+		    sts({ TXT => ['"v=STSv1; id=1"'] }, 'servfail')],
+
+		['One of two down', '+++++-', [{}, $DOWN]],
 		['One of two busy', '+++++-', [$BUSY, {}]],
 		['One of two without STARTTLS', '+++++-', [{}, $CLEAR], {}, [],
 		    t => 'mx2 STARTTLS_NOT_OFFERED'],
 		['One down, one without STARTTLS', '+-+++-', [$DOWN, $CLEAR], {},
-		    [], p => 'mx1 TCP_REFUSED',
-		    t => 'all STARTTLS_NOT_OFFERED'],
+		    [], t => 'all STARTTLS_NOT_OFFERED'],
 	);
 	loses($_) for @cases;
 
@@ -238,8 +303,7 @@ subtest 'Who loses mail where there is IPv6?' => sub {
 		['IPv6 alone', '++++-+', [$V6], {}, [], 4 => 'address'],
 		['IPv4 and IPv6', '++++++', [{}, $V6]],
 		['IPv4, and IPv6 that is down', '+++++-', [{}, { %$V6,
-		    %$DOWN }], {}, [], p => 'mx2 TCP_REFUSED',
-		    6 => 'all TCP_REFUSED'],
+		    %$DOWN }], {}, [], 6 => 'all TCP_REFUSED'],
 	);
 };
 

@@ -22,6 +22,8 @@
 # certified(...)    a script whose server has the certificate of these arguments
 #                   for Certs
 # recipients(a, b)  one that answers a to the control recipient, else b
+# policy_host(TEXT) what FakeMX->new takes to be mta-sts.example.com, with that
+#                   MTA-STS policy; port 443 of an address wants root's rights
 # penalty(CODE)     what a code costs, by common/diagnosis.def
 package MailDomain;
 
@@ -37,7 +39,8 @@ use CheckMX;
 use FakeDNS;
 use FakeMX;
 
-our @EXPORT = qw(certified object penalty recipients tlsa verdict);
+our @EXPORT = qw(certified object penalty policy_host recipients tlsa
+    verdict);
 our $EHLO = 'client.example.net';
 
 my %penalty = do {
@@ -122,6 +125,15 @@ sub recipients ($control, $other) {
 	return { RCPT => sub ($line, $) {
 		return ($line =~ /postmaster/ ? $control : $other) . "\r\n";
 	} };
+}
+
+sub policy_host ($policy) {
+	my $length = length $policy;
+
+	return (hostname => 'mta-sts.example.com', port => 443,
+	    tls => { implicit => 1 }, banner => undef, UNKNOWN => undef,
+	    GET => "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+	    . "Content-Length: $length\r\n\r\n$policy");
 }
 
 sub penalty ($code) { $penalty{$code} // die "no such code: $code\n" }

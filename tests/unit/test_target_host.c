@@ -127,8 +127,8 @@ static const struct resolver_case {
 } resolver_cases[] = {
     {"A validated answer shows a resolver that validates.", true, true,
 	RESOLVER_VALIDATES},
-    {"One that was not may come from one that never does.", true, false,
-	RESOLVER_BLIND},
+    {"One that was not tells nothing yet.", true, false,
+	RESOLVER_UNKNOWN},
     {"What is not believed shows that it is distant.", false, false,
 	RESOLVER_DISTANT},
 };
