@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -206,4 +207,45 @@ chain_add_error(
 	error->depth = depth;
 	text_print(error->text, sizeof(error->text), "%s", text);
 	return error;
+}
+
+bool
+certificate_is_der(const unsigned char *bytes, size_t length)
+{
+	const unsigned char *at = bytes;
+	X509 *x509 = d2i_X509(NULL, &at, (long)length);
+	bool whole = x509 != NULL && at == bytes + length;
+
+	X509_free(x509);
+	ERR_clear_error();
+	return whole;
+}
+
+bool
+certificate_is_key(const unsigned char *bytes, size_t length)
+{
+	const unsigned char *at = bytes;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)length);
+	bool whole = key != NULL && at == bytes + length;
+
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return whole;
+}
+
+void
+chain_keep(struct chain *chain, size_t place, const X509 *x509)
+{
+	struct der *der = &chain->der[place];
+	int length = i2d_X509(x509, &der->bytes);
+
+	der->length = length > 0 ? (size_t)length : 0;
+}
+
+void
+chain_release(struct chain *chain)
+{
+	for (size_t i = 0; i < CHAIN_MAX; i++)
+		OPENSSL_free(chain->der[i].bytes);
+	memset(chain->der, 0, sizeof(chain->der));
 }

@@ -59,14 +59,22 @@ struct chain_error {
 	char text[96];
 };
 
+/* A certificate as it came; NULL where it was not kept. */
+struct der {
+	unsigned char *bytes;
+	size_t length;
+};
+
 struct chain {
 	size_t sent;  /* certificates that the server sent */
 	size_t count; /* kept of them, leaf first */
 	struct certificate certificate[CHAIN_MAX];
+	struct der der[CHAIN_MAX]; /* chain_release() frees them */
 	bool verified; /* against trust anchors; else `errors` means nothing */
 	size_t error_count;
 	struct chain_error error[CHAIN_ERRORS_MAX];
 	bool name_matches; /* the leaf bears one of the names asked for */
+	bool bears_host;   /* and the host's own, whatever else was asked */
 };
 
 /*
@@ -100,6 +108,15 @@ void certificate_fingerprint(const struct x509_st *x509, char out[65]);
  */
 const struct certificate *chain_find(
     const struct chain *chain, const struct chain_error *error);
+
+/* Whether the bytes are a certificate, or a public key, and nothing else. */
+bool certificate_is_der(const unsigned char *bytes, size_t length);
+bool certificate_is_key(const unsigned char *bytes, size_t length);
+
+/* Keeps the certificate at `place` as it came, for verifying it again. */
+void chain_keep(struct chain *chain, size_t place, const struct x509_st *x509);
+
+void chain_release(struct chain *chain);
 
 /*
  * Records one error of the verification; the first ones are kept, for the

@@ -280,14 +280,14 @@ transcribe_tls(struct conn *conn, const struct handshake *handshake)
 
 bool
 conn_starttls(struct conn *conn, struct ssl_ctx_st *context,
-    const struct tls_policy *policy, const char *host, int version,
-    struct handshake *handshake)
+    const struct tls_policy *policy, const char *host,
+    const struct tls_offer *offer, struct handshake *handshake)
 {
 	int status;
 
 	if (conn->failure.kind != FAILURE_NONE)
 		return false;
-	conn->ssl = tls_start(context, policy, host, version, handshake);
+	conn->ssl = tls_start(context, policy, host, offer, handshake);
 	if (conn->ssl == NULL || SSL_set_fd(conn->ssl, conn->fd) != 1)
 		return conn_fail(
 		    conn, FAILURE_LOCAL, "OpenSSL can't start a handshake");

@@ -48,12 +48,12 @@ void conn_close(struct conn *conn);
 
 /*
  * The handshake, recorded in `handshake` (zeroed). `host` is the reference
- * name, `version` 0 or the only one to offer. Bytes that came before it and
+ * name. Bytes that came before it and
  * are still unread are the caller's to judge: see conn_pending().
  */
 bool conn_starttls(struct conn *conn, struct ssl_ctx_st *context,
-    const struct tls_policy *policy, const char *host, int version,
-    struct handshake *handshake);
+    const struct tls_policy *policy, const char *host,
+    const struct tls_offer *offer, struct handshake *handshake);
 
 /* Sends all of it. */
 bool conn_write(struct conn *conn, const char *bytes, size_t length);

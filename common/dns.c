@@ -28,6 +28,10 @@ static const int wire_types[] = {
     [DNS_TYPE_AAAA] = ns_t_aaaa,
     [DNS_TYPE_MX] = ns_t_mx,
     [DNS_TYPE_PTR] = ns_t_ptr,
+    [DNS_TYPE_TLSA] = 52,
+    [DNS_TYPE_TXT] = ns_t_txt,
+    [DNS_TYPE_CNAME] = ns_t_cname,
+    [DNS_TYPE_SOA] = ns_t_soa,
 };
 
 static void
@@ -112,27 +116,66 @@ follow_alias(ns_msg *message, char *name)
 	return false;
 }
 
+/* Whole character-strings, each behind its length (RFC 1035 3.3.14). */
 static bool
-read_record(
-    const ns_msg *message, const ns_rr *source, struct dns_record *record)
+read_strings(
+    const unsigned char *data, size_t length, struct dns_record *record)
+{
+	const unsigned char *end = data + length;
+
+	while (data < end) {
+		size_t part = *data++;
+
+		if (part > (size_t)(end - data))
+			return false;
+		memcpy(record->data + record->length, data, part);
+		record->length += part;
+		data += part;
+	}
+	return true;
+}
+
+/* Data that stays bytes; the record owns its copy. */
+static bool
+keep_data(const unsigned char *data, size_t length, struct dns_record *record)
+{
+	record->data = malloc(length + 1);
+	if (record->data == NULL)
+		return false;
+	memcpy(record->data, data, length);
+	return true;
+}
+
+static bool
+read_record(const ns_msg *message, const ns_rr *source, enum dns_type type,
+    struct dns_record *record)
 {
 	const unsigned char *data = ns_rr_rdata(*source);
 	size_t length = ns_rr_rdlen(*source);
 
 	*record = (struct dns_record){.preference = 0};
-	switch (ns_rr_type(*source)) {
-	case ns_t_a:
+	switch (type) {
+	case DNS_TYPE_A:
 		record->address.v4.sin_family = AF_INET;
 		if (length == sizeof(struct in_addr))
 			memcpy(&record->address.v4.sin_addr, data, length);
 		return length == sizeof(struct in_addr);
-	case ns_t_aaaa:
+	case DNS_TYPE_AAAA:
 		record->address.v6.sin6_family = AF_INET6;
 		if (length == sizeof(struct in6_addr))
 			memcpy(&record->address.v6.sin6_addr, data, length);
 		return length == sizeof(struct in6_addr);
-	case ns_t_ptr:
+	case DNS_TYPE_PTR:
+	case DNS_TYPE_CNAME:
 		return read_name(message, data, length, record->host);
+	case DNS_TYPE_TLSA:
+		record->length = length;
+		return keep_data(data, length, record);
+	case DNS_TYPE_TXT:
+		return keep_data(data, length, record)
+		    && read_strings(data, length, record);
+	case DNS_TYPE_SOA: /* that there is one is enough */
+		return true;
 	default:
 		if (length < 3)
 			return false;
@@ -169,13 +212,41 @@ read_records(struct dns_answer *answer, ns_msg *message, enum dns_type type,
 		if (ns_rr_type(record) != (unsigned)wire_types[type]
 		    || strcasecmp(ns_rr_name(record), owner) != 0)
 			continue;
-		if (answer->count == room)
+		if (answer->count == room) {
 			answer->left_out++;
-		else if (read_record(
-			     message, &record, &answer->records[answer->count]))
-			answer->count++;
-		else
+			continue;
+		}
+		if (!read_record(message, &record, type,
+			&answer->records[answer->count])) {
+			free(answer->records[answer->count].data);
 			fail(answer, DNS_UNUSABLE, "malformed answer");
+			continue;
+		}
+		if (answer->count == 0 || ns_rr_ttl(record) < answer->ttl_s)
+			answer->ttl_s = ns_rr_ttl(record);
+		answer->count++;
+	}
+}
+
+/* The TTL as the zone has it, of which a cache only has a rest. */
+static void
+read_published_ttl(struct dns_answer *answer, ns_msg *message,
+    enum dns_type type, const char *owner)
+{
+	enum { TYPE_COVERED = 0, ORIGINAL_TTL = 4, HEADER_LENGTH = 18 };
+	ns_rr record;
+
+	for (int i = 0; i < ns_msg_count(*message, ns_s_an); i++) {
+		const unsigned char *data;
+
+		if (ns_parserr(message, ns_s_an, i, &record) != 0
+		    || ns_rr_type(record) != ns_t_rrsig
+		    || ns_rr_rdlen(record) < HEADER_LENGTH
+		    || strcasecmp(ns_rr_name(record), owner) != 0)
+			continue;
+		data = ns_rr_rdata(record);
+		if (ns_get16(data + TYPE_COVERED) == (unsigned)wire_types[type])
+			answer->ttl_s = (uint32_t)ns_get32(data + ORIGINAL_TTL);
 	}
 }
 
@@ -221,11 +292,13 @@ dns_parse(struct dns_answer *answer, const unsigned char *message,
 	if (length > NS_MAXMSG || ns_initparse(message, (int)length, &parsed)
 	    || ns_parserr(&parsed, ns_s_qd, 0, &question))
 		return;
+	answer->secure = ns_msg_getflag(parsed, ns_f_ad) != 0;
 	read_code(answer, ns_msg_getflag(parsed, ns_f_rcode));
 	if (answer->status != DNS_NORECORD)
 		return;
 	memcpy(name, ns_rr_name(question), strlen(ns_rr_name(question)) + 1);
-	while (links < ALIASES_MAX && follow_alias(&parsed, name))
+	while (type != DNS_TYPE_CNAME && links < ALIASES_MAX
+	    && follow_alias(&parsed, name))
 		links++;
 	if (links == ALIASES_MAX) {
 		fail(answer, DNS_FAILED,
@@ -235,6 +308,7 @@ dns_parse(struct dns_answer *answer, const unsigned char *message,
 	answer->alias = links > 0;
 	printable(answer->canonical, DOMAIN_SIZE, name, strlen(name));
 	read_records(answer, &parsed, type, name);
+	read_published_ttl(answer, &parsed, type, name);
 	if (answer->count > 0 && answer->status == DNS_NORECORD)
 		fail(answer, DNS_ANSWERED, "answered");
 }
@@ -266,6 +340,22 @@ use_servers(struct __res_state *state, const struct dns_servers *servers)
 	return true;
 }
 
+/* A resolver elsewhere, and whoever is on the way, could set any bit. */
+static bool
+all_near(const struct __res_state *state)
+{
+	for (int i = 0; i < state->nscount; i++) {
+		const struct sockaddr_in *v4 = &state->nsaddr_list[i];
+		const struct sockaddr_in6 *v6 = state->_u._ext.nsaddrs[i];
+
+		if (v4->sin_family == AF_INET
+			? ntohl(v4->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET
+			: v6 == NULL || !IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr))
+			return false;
+	}
+	return state->nscount > 0;
+}
+
 /* All tries at all servers have to fit before the deadline. */
 static void
 set_times(struct __res_state *state, struct deadline deadline)
@@ -290,6 +380,8 @@ read_failure(struct dns_answer *answer, const struct __res_state *state,
 	HEADER header;
 
 	memcpy(&header, message, sizeof(header));
+	/* That there is none can be validated as well. */
+	answer->secure = header.qr && header.ad;
 	if (state->res_h_errno == HOST_NOT_FOUND)
 		read_code(answer, ns_r_nxdomain);
 	else if (state->res_h_errno == NO_DATA)
@@ -316,6 +408,8 @@ ask(struct dns_answer *answer, const struct dns_servers *servers,
 	unsigned char message[NS_MAXMSG];
 	int length;
 
+	bool believed = false;
+
 	*answer = (struct dns_answer){.detail = "resolver not usable"};
 	answer->status = DNS_UNUSABLE;
 	memset(&state, 0, sizeof(state));
@@ -326,7 +420,10 @@ ask(struct dns_answer *answer, const struct dns_servers *servers,
 		state.options |= RES_USE_EDNS0;
 	else
 		state.options &= ~(unsigned long)RES_USE_EDNS0;
+	if (servers->dnssec)
+		state.options |= RES_TRUSTAD | (edns ? RES_USE_DNSSEC : 0UL);
 	if (use_servers(&state, servers)) {
+		believed = servers->trust_ad || all_near(&state);
 		set_times(&state, deadline);
 		errno = 0;
 		length = res_nquery(&state, name, ns_c_in, wire_types[type],
@@ -336,6 +433,8 @@ ask(struct dns_answer *answer, const struct dns_servers *servers,
 		else
 			read_failure(answer, &state, message, errno);
 	}
+	answer->believed = believed;
+	answer->secure = answer->secure && believed;
 	res_nclose(&state);
 }
 
@@ -365,6 +464,8 @@ dns_query(struct dns_answer *answer, const struct dns_servers *servers,
 void
 dns_release(struct dns_answer *answer)
 {
+	for (size_t i = 0; i < answer->count; i++)
+		free(answer->records[i].data);
 	free(answer->records);
 	answer->records = NULL;
 	answer->count = 0;

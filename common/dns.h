@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * dns - MX, A, AAAA and PTR records over libresolv
+ * dns - MX, A, AAAA, PTR, TLSA, TXT and other records over libresolv
  *
  * One call, one question, one answer with its status: "does not exist", "no
  * such record", "the servers failed" and "nobody answered" are four answers.
@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "deadline.h"
 #include "domain.h"
@@ -19,9 +20,19 @@
 enum {
 	DNS_NAMESERVERS_MAX = 3, /* what libresolv can ask */
 	DNS_RECORDS_MAX = 1024,  /* kept of one answer; the rest is counted */
+	DNS_DATA_MAX = 65535,    /* octets of one record */
 };
 
-enum dns_type { DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_MX, DNS_TYPE_PTR };
+enum dns_type {
+	DNS_TYPE_A,
+	DNS_TYPE_AAAA,
+	DNS_TYPE_MX,
+	DNS_TYPE_PTR,
+	DNS_TYPE_TLSA,
+	DNS_TYPE_TXT,
+	DNS_TYPE_CNAME,
+	DNS_TYPE_SOA,
+};
 
 enum dns_status {
 	DNS_ANSWERED,   /* one record or more */
@@ -39,18 +50,22 @@ union dns_address {
 	struct sockaddr_in6 v6;
 };
 
-/* Whom to ask; none means /etc/resolv.conf. */
+/* Whom to ask, and how; none means /etc/resolv.conf. */
 struct dns_servers {
 	size_t count;
 	union dns_address server[DNS_NAMESERVERS_MAX];
+	bool dnssec;   /* ask for proof: the DO and AD bits (RFC 6840 5.7) */
+	bool trust_ad; /* believe an AD bit from wherever it comes */
 };
 
 struct dns_record {
 	union dns_address address; /* A, AAAA; port 0 */
 	unsigned preference;       /* MX */
-	char
-	    host[DOMAIN_SIZE]; /* MX, PTR: lower case, no dot at its end, "" for
-				      the root; printable */
+	char host[DOMAIN_SIZE];    /* MX, PTR, CNAME: lower case, no dot at its
+				   end, "" for the root; printable */
+	unsigned char *data;       /* TLSA: as on the wire; TXT: its strings
+				   joined, any bytes; NULL otherwise */
+	size_t length;
 };
 
 struct dns_answer {
@@ -58,9 +73,13 @@ struct dns_answer {
 	const char *detail; /* "REFUSED", "SERVFAIL", ...; static, never NULL */
 	bool alias;         /* the name asked for was a CNAME */
 	char canonical[DOMAIN_SIZE]; /* where that led, printable */
-	size_t count;                /* records kept */
-	size_t left_out;             /* records beyond DNS_RECORDS_MAX */
-	struct dns_record *records;  /* dns_release() frees them */
+	bool secure;     /* DNSSEC-validated, by a resolver that is believed */
+	bool believed;   /* it is on this host (RFC 7672 2.2), or trust_ad */
+	uint32_t ttl_s;  /* as published, where it is signed (RFC 4034 3.1.4): a
+			    cache counts down; else the least of the records */
+	size_t count;    /* records kept */
+	size_t left_out; /* records beyond DNS_RECORDS_MAX */
+	struct dns_record *records; /* dns_release() frees them */
 };
 
 /* ADDR, ADDR:PORT, [ADDR], [ADDR]:PORT; port 53 unless given. */
@@ -74,7 +93,10 @@ bool dns_server_parse(const char *string, union dns_address *server);
 void dns_query(struct dns_answer *answer, const struct dns_servers *servers,
     const char *name, enum dns_type type, struct deadline deadline);
 
-/* The parser behind it: a whole DNS message as it came from the network. */
+/*
+ * The parser behind it: a whole DNS message as it came from the network.
+ * `secure` is then the AD bit, believed or not.
+ */
 void dns_parse(struct dns_answer *answer, const unsigned char *message,
     size_t length, enum dns_type type);
 

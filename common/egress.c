@@ -7,7 +7,10 @@
 #include "smtp.h"
 #include "egress.h"
 
-enum { GREETING_MS = 2000 }; /* that we wait for it, to say QUIT politely */
+enum {
+	GREETING_MS = 2000, /* that we wait for it, to say QUIT politely */
+	LEAST_MS = 400,     /* with less a time-out would prove nothing */
+};
 
 static bool
 parse_port(const char *string, uint16_t *port)
@@ -121,6 +124,10 @@ egress_test(
 	    .family = settings->family,
 	    .servers = settings->servers,
 	};
+	if (deadline_left_ms(deadline) < LEAST_MS) {
+		text_add(why, "no time was left");
+		return EGRESS_UNKNOWN;
+	}
 	if (!target_find(&set, &query, deadline_share(deadline, 0.5)))
 		return EGRESS_UNKNOWN;
 	for (size_t i = 0; i < set.count && answer != EGRESS_OPEN; i++) {

@@ -141,6 +141,86 @@ add_handshake(const struct handshake *handshake, struct text *out)
 		    chain->error[i].depth, chain->error[i].text);
 }
 
+/* Which of the server's certificates a record matches, if it has two. */
+static const char *
+which_matches(const struct dane *dane, size_t record)
+{
+	const struct dane_chain *first = &dane->chain[0];
+	bool one = first->matched[record],
+	     other = dane->chain[1].matched[record];
+	bool first_is_rsa = strcmp(first->key_type, "RSA") == 0;
+
+	if (!dane->chain[1].seen || one == other)
+		return one ? "matches" : "does not match";
+	return one == first_is_rsa ? "matches the RSA certificate"
+				   : "matches the ECDSA certificate";
+}
+
+void
+evidence_tlsa(const struct facts *facts, size_t record, struct text *out)
+{
+	const struct tlsa *tlsa = &facts->target->host->tlsa.record[record];
+	const char *fault = tlsa_fault(tlsa);
+	char text[64];
+
+	tlsa_text(tlsa, text, sizeof(text));
+	text_add(out, "TLSA %s", text);
+	if (fault != NULL)
+		text_add(out, " is unusable: %s", fault);
+	else if (facts->dane.chain[0].seen)
+		text_add(out, " %s", which_matches(&facts->dane, record));
+}
+
+static void
+add_tlsa(const struct facts *facts, struct text *out)
+{
+	const struct tlsa_set *tlsa = &facts->target->host->tlsa;
+
+	for (size_t i = 0; i < tlsa->count; i++) {
+		struct text line;
+
+		text_init(&line, 256);
+		evidence_tlsa(facts, i, &line);
+		add_line(out, "dane: %s, at %s%s", line.data, tlsa->base,
+		    tlsa->secure ? ", secure" : ", not secure");
+		text_release(&line);
+	}
+}
+
+void
+evidence_policy(const struct mtasts *mtasts, struct text *out)
+{
+	const struct mtasts_policy *policy = &mtasts->policy;
+
+	if (!mtasts->valid)
+		return;
+	text_add(out, "mode %s, max_age %u s", mtasts_mode_name(policy->mode),
+	    policy->max_age_s);
+	for (size_t i = 0; i < policy->mx_count; i++)
+		text_add(out, "%s%s", i == 0 ? ", mx " : ", ", policy->mx[i]);
+}
+
+void
+evidence_domain(const struct mtasts *mtasts, struct text *out)
+{
+	struct text policy;
+
+	text_init(&policy, 2048);
+	evidence_policy(mtasts, &policy);
+	if (mtasts->record == MTASTS_RECORD_VALID)
+		add_line(out, "mta-sts: id %s", mtasts->id);
+	if (policy.length > 0)
+		add_line(out, "mta-sts policy: %s", policy.data);
+	/* RFC 8461 3.2: some senders insist on text/plain. */
+	if (mtasts->fetched)
+		add_line(out, "mta-sts media type: %s",
+		    mtasts->media_type[0] != '\0' ? mtasts->media_type
+						  : "none");
+	if (mtasts->asked && mtasts->tlsrpt == MTASTS_RECORD_VALID)
+		add_line(out, "tlsrpt: reports are asked for");
+	text_release(&policy);
+}
+
 void
 evidence_mail(const struct relay_probe *probe, struct text *out)
 {
@@ -234,6 +314,7 @@ evidence_observed(const struct facts *facts, struct text *out)
 	add_banner(facts, out);
 	add_ehlo(&facts->ehlo, "ehlo", out);
 	add_handshake(&facts->handshake, out);
+	add_tlsa(facts, out);
 	add_ehlo(&facts->ehlo_tls, "ehlo in tls", out);
 	add_relay(&facts->relay, out);
 }

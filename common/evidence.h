@@ -23,6 +23,15 @@ void evidence_add(const struct facts *facts, const struct result *result,
 void evidence_observed(const struct facts *facts, struct text *out);
 void evidence_dialogue(const struct facts *facts, struct text *out);
 
+/* The domain's MTA-STS record and policy, and TLSRPT, as far as found. */
+void evidence_domain(const struct mtasts *mtasts, struct text *out);
+
+/* "mode enforce, max_age 604800 s, mx a, *.b"; "" without a policy. */
+void evidence_policy(const struct mtasts *mtasts, struct text *out);
+
+/* "TLSA 3 1 1 8cb0fc6c... matches", of the record by its number. */
+void evidence_tlsa(const struct facts *facts, size_t record, struct text *out);
+
 /*
  * What came of one step, as part of a line and as the server said it: EHLO,
  * the handshake, a MAIL or RCPT command of a relay test.

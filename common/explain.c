@@ -36,6 +36,9 @@ explain_diagnosis(enum diagnosis diagnosis, struct text *out)
 	    entry->state == STATE_OK ? "note" : state_name(entry->state),
 	    entry->title);
 	explain_remedy(diagnosis, 2, TEXT_WIDTH, out);
+	if (entry->tlsrpt != NULL)
+		text_add(out, "  %-*s%s (RFC 8460)\n", LABEL_WIDTH,
+		    "report:", entry->tlsrpt);
 	if (entry->penalty >= FULL_SCORE)
 		text_add(out, "  %-*s0 in check_mx, whatever else is well\n",
 		    LABEL_WIDTH, "score:");

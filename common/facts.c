@@ -22,6 +22,7 @@ void
 facts_end_aside(struct facts *facts, struct facts *aside)
 {
 	facts->transcript = aside->transcript;
+	chain_release(&aside->handshake.chain);
 	free(aside);
 }
 

@@ -17,6 +17,7 @@
 #include "text.h"
 #include "reply.h"
 #include "reverse.h"
+#include "mtasts.h"
 #include "target.h"
 #include "tls.h"
 
@@ -81,6 +82,23 @@ enum relay_kind {
 	RELAY_LOCAL,   /* the server's own mail: nothing */
 };
 
+/* A chain of certificates against the host's TLSA records. */
+struct dane_chain {
+	bool seen;
+	char key_type[24]; /* of the leaf: "RSA", "EC" */
+	bool matches;      /* one record or more */
+	bool
+	    issuer_matches; /* but for its name or dates one of usage 2 would */
+	bool matched[TLSA_MAX];
+};
+
+struct dane {
+	struct dane_chain chain[2]; /* the one the server prefers, and that of
+				       the other key type, if it has one */
+	bool both;                  /* the other one was looked for */
+	struct dane_chain next;     /* --next-cert */
+};
+
 enum { RELAY_PROBES_MAX = 64, RELAY_ADDRESS_SIZE = 520 };
 
 struct relay_probe {
@@ -132,8 +150,14 @@ struct facts {
 	struct ehlo ehlo_tls; /* asked again inside TLS */
 	struct starttls starttls;
 	struct handshake handshake;
+	struct dane dane;
 	struct relay relay;
 	struct text transcript; /* for -vvv; max 0: not wanted */
+};
+
+/* What was observed of the domain as a whole, beside its servers. */
+struct domain_facts {
+	struct mtasts mtasts;
 };
 
 /*

@@ -70,6 +70,9 @@ void judge_handshake(
 /* Chain and name: what a verifying sender would object to but dates. */
 void judge_trust(const struct facts *facts, struct result *result);
 
+/* The same for a sender who knows no other name than the host's: no --match. */
+void judge_trust_strictly(const struct facts *facts, struct result *result);
+
 /* The leaf's dates at facts->when. */
 void judge_validity(const struct facts *facts, struct result *result);
 
@@ -127,6 +130,42 @@ const char *judge_obstacle(const struct facts *facts);
  */
 void judge_differences(
     const struct facts *const *facts, size_t count, struct result *result);
+
+/* What the user wants of an MTA-STS policy. */
+struct mtasts_wishes {
+	bool wanted; /* having none is a fault */
+	bool enforce;
+	unsigned min_max_age_s;
+};
+
+/* Record, policy and TLSRPT of the domain; nothing where it was not asked. */
+void judge_mtasts(const struct mtasts *mtasts,
+    const struct mtasts_wishes *wishes, struct result *result);
+
+/*
+ * A server by a policy in force or being tested: listed, and its TLS as such
+ * a sender judges it, whatever the user of the plugin wants of it. `facts`
+ * may be NULL.
+ */
+void judge_mtasts_server(const struct mtasts *mtasts,
+    const struct target *target, const struct facts *facts,
+    struct result *result);
+
+/* The diagnosis of a look-up that gave no answer at all. */
+enum diagnosis judge_lookup_code(enum dns_status status);
+
+/*
+ * Whether a DANE sender would deliver. A host that is insecure and has no
+ * TLSA record is a mere note unless DANE is `wanted`. `facts` may be NULL.
+ */
+void judge_dane(const struct target *target, const struct facts *facts,
+    bool wanted, struct result *result);
+
+/*
+ * The resolver, and hosts with DANE beside others without. Hosts without
+ * any, where DANE is `wanted`, are for the caller to count.
+ */
+void judge_dane_set(const struct target_set *set, struct result *result);
 
 /*
  * What the answers to one probe of `relay`, its control and catch-all

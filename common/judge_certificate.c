@@ -195,13 +195,13 @@ judge_list_names(const struct certificate *certificate, struct text *names)
 }
 
 static void
-judge_name(const struct facts *facts, struct result *result)
+judge_name(const struct facts *facts, bool matches, struct result *result)
 {
 	const struct chain *chain = &facts->handshake.chain;
 	const struct certificate *leaf = &chain->certificate[0];
 	struct text names;
 
-	if (chain->name_matches) {
+	if (matches) {
 		if (!leaf->has_dns_name && !facts->target->host->is_address)
 			result_add(result, CERT_NO_SAN,
 			    "certificate names its host in the common name "
@@ -216,8 +216,8 @@ judge_name(const struct facts *facts, struct result *result)
 	text_release(&names);
 }
 
-void
-judge_trust(const struct facts *facts, struct result *result)
+static void
+judge_chain(const struct facts *facts, bool matches, struct result *result)
 {
 	const struct chain *chain = &facts->handshake.chain;
 
@@ -225,7 +225,19 @@ judge_trust(const struct facts *facts, struct result *result)
 		return;
 	for (size_t i = 0; chain->verified && i < chain->error_count; i++)
 		judge_chain_error(chain, i, facts->when, result);
-	judge_name(facts, result);
+	judge_name(facts, matches, result);
+}
+
+void
+judge_trust(const struct facts *facts, struct result *result)
+{
+	judge_chain(facts, facts->handshake.chain.name_matches, result);
+}
+
+void
+judge_trust_strictly(const struct facts *facts, struct result *result)
+{
+	judge_chain(facts, facts->handshake.chain.bears_host, result);
 }
 
 /* A pin as certificates state theirs: 64 lower-case hex digits. */

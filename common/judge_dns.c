@@ -7,9 +7,8 @@
 /* More than any mail domain needs; senders give up long before. */
 enum { MX_MANY = 30 };
 
-/* The diagnosis of a look-up that gave no answer at all. */
-static enum diagnosis
-lookup_code(enum dns_status status)
+enum diagnosis
+judge_lookup_code(enum dns_status status)
 {
 	switch (status) {
 	case DNS_UNANSWERED:
@@ -53,7 +52,7 @@ judge_set(const struct target_set *set, struct result *result)
 		result_add(result, DNS_NXDOMAIN, "%s: domain does not exist",
 		    set->domain);
 	else if (lookup_failed(&set->mx))
-		result_add(result, lookup_code(set->mx.status),
+		result_add(result, judge_lookup_code(set->mx.status),
 		    "%s: MX look-up failed: %s", set->domain, set->mx.detail);
 	else if (set->mx.made)
 		judge_mx_records(set, result);
@@ -89,7 +88,7 @@ judge_no_address(const struct target_host *host, struct result *result)
 		result_add(result, DNS_MX_IS_ADDRESS,
 		    "MX record holds an address instead of a host name");
 	else if (failed != NULL)
-		result_add(result, lookup_code(failed->status),
+		result_add(result, judge_lookup_code(failed->status),
 		    "address look-up failed: %s", failed->detail);
 	else if (host->implicit && host->family == TARGET_ANY_FAMILY)
 		result_add(result, DNS_NO_MAIL_HOST, "no MX record and no %s",

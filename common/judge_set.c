@@ -193,7 +193,7 @@ void
 judge_differences(
     const struct facts *const *facts, size_t count, struct result *result)
 {
-	const struct facts **seen = calloc(count + 1, sizeof(*seen));
+	const struct facts **seen = calloc(count + 1, sizeof(struct facts *));
 	size_t seen_count = 0;
 	struct text text;
 

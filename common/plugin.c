@@ -53,8 +53,18 @@ struct queue {
 	struct server *first;
 };
 
+/* The domain's own observation; where it comes late it is passed over. */
+struct domain_job {
+	const struct plugin *plugin;
+	struct domain_params params;
+	struct domain_facts facts;
+};
+
 struct run {
 	const struct plugin *plugin;
+	struct crew *domain_crew;
+	struct domain_job *domain_job;
+	struct domain_facts domain_facts;
 	struct tls_policy *policy;
 	struct ssl_ctx_st *context;
 	struct severities severities;
@@ -78,8 +88,9 @@ leave(const struct text *out, int code)
 		ssize_t step = write(
 		    STDOUT_FILENO, out->data + written, out->length - written);
 
+		/* Nobody was told: that is not OK, whatever was found. */
 		if (step <= 0)
-			break;
+			_exit(STATE_UNKNOWN);
 		written += (size_t)step;
 	}
 	_exit(code);
@@ -103,8 +114,9 @@ show_help(const struct plugin *plugin, const struct option_row *const *tables)
 	text_init(&out, OUTPUT_MAX);
 	text_add(&out,
 	    "%s - %s\n\nUsage: %s [OPTION]... DOMAIN\n"
-	    "       %s [OPTION]... -H HOST\n",
-	    plugin->name, plugin->purpose, plugin->name, plugin->name);
+	    "       %s [OPTION]... %s-H HOST\n",
+	    plugin->name, plugin->purpose, plugin->name, plugin->name,
+	    plugin->needs_domain ? "-d DOMAIN " : "");
 	option_help(tables, &out);
 	text_add(&out, "\n");
 	text_add_folded(&out, plugin->notes, 0, 0, TEXT_WIDTH);
@@ -160,6 +172,7 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	const struct option_row *tables[SETTINGS_TABLES];
 	struct settings_groups groups = {
 	    .dialogue = !plugin->dns_only,
+	    .dnssec = plugin->dnssec != NULL,
 	    .certificates = plugin->policy != NULL
 		&& plugin->policy->verify != TLS_VERIFY_NONE,
 	};
@@ -173,6 +186,9 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	if (settings->domain == NULL && settings->host_count == 0)
 		leave_with_line(plugin, STATE_UNKNOWN,
 		    "neither --domain nor --hostname is given, see --help");
+	if (settings->domain == NULL && plugin->needs_domain)
+		leave_with_line(plugin, STATE_UNKNOWN,
+		    "--hostname: wants --domain too, which it serves");
 	if (plugin->prepare != NULL && !plugin->prepare(&why))
 		leave_with_line(plugin, STATE_UNKNOWN, why.data);
 	text_release(&why);
@@ -219,6 +235,12 @@ find_own_name(void *argument)
 		name[0] = '\0';
 }
 
+static bool
+wants_dnssec(const struct plugin *plugin)
+{
+	return plugin->dnssec != NULL && *plugin->dnssec;
+}
+
 static void
 find_targets(struct run *run)
 {
@@ -230,9 +252,11 @@ find_targets(struct run *run)
 		    : settings->ssl                  ? PORT_SMTPS
 						     : PORT_SMTP),
 	    .family = settings->family,
+	    .tlsa = wants_dnssec(run->plugin),
 	    .servers = settings->servers,
 	};
 
+	run->query.servers.dnssec = run->query.tlsa;
 	if (!target_find(&run->set, &run->query, run->deadline))
 		leave_with_line(run->plugin, STATE_UNKNOWN, "out of memory");
 	result_init(&run->set_result, &run->severities);
@@ -258,6 +282,52 @@ find_names(struct run *run)
 	run->fqdn = settings->fqdn;
 	if (crew_wait(crew, patience, &found) && own_name[0] != '\0')
 		run->fqdn = own_name;
+}
+
+static void
+observe_domain(void *argument)
+{
+	struct domain_job *job = argument;
+
+	job->plugin->observe_domain(&job->params, &job->facts);
+}
+
+static void
+begin_domain(struct run *run)
+{
+	struct domain_job *job;
+
+	if (run->plugin->observe_domain == NULL || settings->domain == NULL)
+		return;
+	job = calloc(1, sizeof(*job));
+	if (job == NULL) {
+		run->domain_facts.mtasts.late = true;
+		return;
+	}
+	job->plugin = run->plugin;
+	job->params = (struct domain_params){
+	    .domain = settings->domain,
+	    .servers = &settings->servers,
+	    .policy = run->policy,
+	    .deadline = run->deadline,
+	};
+	run->domain_job = job;
+	run->domain_crew = crew_start(observe_domain, job, 1, sizeof(*job));
+}
+
+static void
+end_domain(struct run *run)
+{
+	bool done = false;
+
+	if (run->domain_crew == NULL)
+		return;
+	crew_wait(
+	    run->domain_crew, deadline_shifted(run->deadline, GRACE_MS), &done);
+	if (done)
+		run->domain_facts = run->domain_job->facts;
+	else
+		run->domain_facts.mtasts.late = true;
 }
 
 /* One connection at a time per address: its servers form a queue. */
@@ -433,6 +503,7 @@ conclude(struct run *run)
 		return;
 	run->plugin->conclude(&(struct conclusion){
 	    .set = &run->set,
+	    .domain = &run->domain_facts,
 	    .result = &run->set_result,
 	    .server = run->outcome,
 	    .count = run->set.count,
@@ -457,8 +528,10 @@ show_report(struct run *run)
 	    .version = PACKAGE_VERSION,
 	    .service = run->plugin->service,
 	    .domain = settings->domain,
+	    .at = settings->at,
 	    .steps = steps_made(run->plugin),
 	    .scores = run->plugin->scores,
+	    .domain_facts = &run->domain_facts,
 	    .set = &run->set_result,
 	    .server = run->outcome,
 	    .count = run->set.count,
@@ -488,8 +561,10 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	    plugin->chosen_asides != NULL ? plugin->chosen_asides()
 					  : plugin->asides);
 	prepare_tls(&run);
+	begin_domain(&run);
 	find_names(&run);
 	visit_all(&run);
+	end_domain(&run);
 	gather(&run);
 	conclude(&run);
 	show_report(&run);

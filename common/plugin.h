@@ -22,9 +22,18 @@
 #include "smtp.h"
 #include "report.h"
 
+/* What observing a domain needs to know; all of it outlives the run. */
+struct domain_params {
+	const char *domain;
+	const struct dns_servers *servers;
+	const struct tls_policy *policy;
+	struct deadline deadline;
+};
+
 /* What a run has come to, for the judgement of the whole. */
 struct conclusion {
 	const struct target_set *set;
+	const struct domain_facts *domain;  /* never NULL; zeroed: nothing */
 	struct result *result;              /* of the set */
 	const struct report_server *server; /* in the order of the targets */
 	size_t count;
@@ -78,10 +87,20 @@ struct plugin {
 	struct tls_policy *policy;
 
 	/*
+	 * It has an option for a resolver's AD bit; whether it wants TLSA
+	 * records, and to know what is authentic, once the options are read.
+	 * Or NULL: it does not.
+	 */
+	const bool *dnssec;
+
+	/*
 	 * It asks the DNS only: no options for a dialogue, no own name looked
 	 * up, and what it counts as servers are hosts, not addresses.
 	 */
 	bool dns_only;
+
+	/* A host alone will not do. */
+	bool needs_domain;
 
 	/*
 	 * Checks what single options can't, before any traffic; false with
@@ -101,6 +120,14 @@ struct plugin {
 	 * done or at params->deadline.
 	 */
 	void (*observe)(const struct smtp_params *params, struct facts *facts);
+
+	/*
+	 * Observes what is about the domain as a whole, in a thread of its own
+	 * beside all else, if a domain is given; returns when done or at
+	 * params->deadline. Or NULL.
+	 */
+	void (*observe_domain)(
+	    const struct domain_params *params, struct domain_facts *facts);
 
 	/* Pure: the same facts and options give the same result. */
 	void (*judge)(const struct facts *facts, struct result *result);

@@ -33,7 +33,7 @@ probe_obsolete_versions(const struct smtp_params *params, struct facts *facts)
 
 		if (aside == NULL)
 			return;
-		offer.tls_version = OLDEST_VERSION + i;
+		offer.offer.version = OLDEST_VERSION + i;
 		if (smtp_open(&smtp, &offer, aside) && smtp_greeting(&smtp)
 		    && smtp_ehlo(&smtp))
 			smtp_starttls(&smtp);
@@ -83,7 +83,8 @@ inject(struct smtp *smtp)
 	if (conn_pending(&smtp->conn))
 		return INJECTION_UNCLEAR;
 	if (conn_starttls(&smtp->conn, params->context, params->policy,
-		params->target->host->name, 0, &smtp->facts->handshake))
+		params->target->host->name, &params->offer,
+		&smtp->facts->handshake))
 		return ask_inside(smtp);
 	return failure_is_cut(&smtp->conn.failure)
 		|| smtp->conn.failure.kind == FAILURE_TLS

@@ -2,6 +2,7 @@
 /* report - the outcome of a run: what it comes to, whatever the format */
 #include <string.h>
 
+#include "when.h"
 #include "report.h"
 
 enum { NAME_SHOWN = 80 }; /* bytes of a host name on line 1 */
@@ -270,6 +271,18 @@ report_score(const struct report *report, char *out, size_t size)
 		    out, size);
 }
 
+void
+report_moment(const struct report *report, char *out, size_t size)
+{
+	char moment[WHEN_TEXT_SIZE];
+
+	out[0] = '\0';
+	if (report->at == 0)
+		return;
+	when_print(report->at, moment);
+	text_print(out, size, "as of %s", moment);
+}
+
 /* The text of line 1, its end (code, counts and score) never cut. */
 static void
 headline_text(const struct report *report, const struct headline *headline,
@@ -278,7 +291,8 @@ headline_text(const struct report *report, const struct headline *headline,
 	const struct report_server *server =
 	    headline->server != NULL ? headline->server : spokesman(report);
 	char name[NAME_SHOWN + INET6_ADDRSTRLEN + 4] = "", code[64] = "";
-	char count[96], score[64], tail[200], text[REPORT_LINE_TEXT + 1];
+	char count[96], score[64], moment[64];
+	char tail[200], text[REPORT_LINE_TEXT + 1];
 	const char *words = server != NULL    ? server->result->summary
 	    : report->set->summary[0] != '\0' ? report->set->summary
 					      : "nothing to test";
@@ -295,9 +309,10 @@ headline_text(const struct report *report, const struct headline *headline,
 		report_name_server(server->target, name, sizeof(name));
 	count_text(counts, count, sizeof(count));
 	report_score(report, score, sizeof(score));
-	text_print(tail, sizeof(tail), "%s%s%s%s%s", code,
+	report_moment(report, moment, sizeof(moment));
+	text_print(tail, sizeof(tail), "%s%s%s%s%s%s%s", code,
 	    count[0] != '\0' ? "; " : "", count, score[0] != '\0' ? "; " : "",
-	    score);
+	    score, moment[0] != '\0' ? "; " : "", moment);
 	room = REPORT_LINE_TEXT + 1 - strlen(tail);
 	text_print(
 	    text, room, "%s%s%s", name, server != NULL ? ": " : "", words);

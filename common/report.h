@@ -33,13 +33,15 @@ struct report_server {
 };
 
 struct report {
-	const char *plugin;       /* "check_mx_banner" */
-	const char *version;      /* of the suite */
-	const char *service;      /* "MX_BANNER" */
-	const char *domain;       /* NULL: none was given */
-	unsigned steps;           /* that the plugin makes: 1U << STEP_... */
-	bool scores;              /* tell score, coverage, lost senders */
-	const struct result *set; /* findings about the domain */
+	const char *plugin;  /* "check_mx_banner" */
+	const char *version; /* of the suite */
+	const char *service; /* "MX_BANNER" */
+	const char *domain;  /* NULL: none was given */
+	int64_t at;          /* moment of the verdict; 0: now */
+	unsigned steps;      /* that the plugin makes: 1U << STEP_... */
+	bool scores;         /* tell score, coverage, lost senders */
+	const struct domain_facts *domain_facts; /* zeroed: nothing */
+	const struct result *set;                /* findings about the domain */
 	const struct report_server *server;
 	size_t count;
 	unsigned quorum;    /* 0: all servers must pass */
@@ -125,6 +127,9 @@ void report_counts(const struct report *report, char *out, size_t size);
 void report_server_score(const struct report *report,
     const struct result *result, char *out, size_t size);
 void report_score(const struct report *report, char *out, size_t size);
+
+/* "as of 2027-02-18T00:00:00Z" with --at, else "". */
+void report_moment(const struct report *report, char *out, size_t size);
 
 /* The tests of all servers together. */
 struct report_tests {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "when.h"
 #include "perfdata.h"
 #include "report.h"
 #include "report_json.h"
@@ -64,10 +65,11 @@ make_findings(const struct result *result)
 		    diagnosis_entry(finding->code);
 
 		list = report_json_append(list,
-		    json_pack("{s:s, s:s, s:o, s:s, s:s}", "code", entry->code,
-			"state", state_name(finding->state), "text",
-			report_json_string(finding->text), "cause",
-			entry->cause, "remedy", entry->remedy));
+		    json_pack("{s:s, s:s, s:o, s:s, s:s, s:s*}", "code",
+			entry->code, "state", state_name(finding->state),
+			"text", report_json_string(finding->text), "cause",
+			entry->cause, "remedy", entry->remedy, "result_type",
+			entry->tlsrpt));
 	}
 	return list;
 }
@@ -96,7 +98,20 @@ make_delivery(enum delivery delivery)
 	return json_boolean(delivery == DELIVERY_WORKS);
 }
 
-/* What becomes of each kind of sender at a server, or at all of them. */
+static enum delivery
+deliver(const struct report *report, const struct report_server *server,
+    enum sender sender)
+{
+	const struct finding *why;
+	struct sender_place place;
+
+	if (server == NULL)
+		return report_sender_delivery(report, sender);
+	place = report_sender_place(report, server);
+	return sender_delivery(sender, &place, &why);
+}
+
+/* What becomes of each kind of sender at a server, or (NULL) at all. */
 static json_t *
 make_delivers(const struct report *report, const struct report_server *server)
 {
@@ -105,18 +120,37 @@ make_delivers(const struct report *report, const struct report_server *server)
 	if (!report->scores)
 		return NULL;
 	object = json_object();
-	for (int i = 0; i < SENDERS; i++) {
-		enum sender sender = (enum sender)i;
-		const struct finding *why;
-		enum delivery delivery = server != NULL
-		    ? sender_delivery(sender, server->target, server->facts,
-			server->result, &why)
-		    : report_sender_delivery(report, sender);
-
-		json_object_set_new(
-		    object, sender_key(sender), make_delivery(delivery));
-	}
+	for (int i = 0; i < SENDERS; i++)
+		json_object_set_new(object, sender_key((enum sender)i),
+		    make_delivery(deliver(report, server, (enum sender)i)));
 	return object;
+}
+
+static json_t *
+make_patterns(const struct mtasts_policy *policy)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < policy->mx_count; i++)
+		list =
+		    report_json_append(list, report_json_string(policy->mx[i]));
+	return list;
+}
+
+/* As far as it was found: a record, then a policy. */
+static json_t *
+make_mtasts(const struct mtasts *mtasts)
+{
+	const struct mtasts_policy *policy = &mtasts->policy;
+
+	if (mtasts->record != MTASTS_RECORD_VALID)
+		return NULL;
+	return json_pack("{s:o, s:o*, s:o*, s:o*}", "id",
+	    report_json_string(mtasts->id), "mode",
+	    mtasts->valid ? json_string(mtasts_mode_name(policy->mode)) : NULL,
+	    "max_age",
+	    mtasts->valid ? json_integer((json_int_t)policy->max_age_s) : NULL,
+	    "mx", mtasts->valid ? make_patterns(policy) : NULL);
 }
 
 static json_t *
@@ -193,6 +227,18 @@ make_perfdata(const struct report *report)
 	return list;
 }
 
+/* Of --at, which makes it another verdict than today's. */
+static json_t *
+make_moment(int64_t at)
+{
+	char moment[WHEN_TEXT_SIZE];
+
+	if (at == 0)
+		return NULL;
+	when_print(at, moment);
+	return json_string(moment);
+}
+
 static json_t *
 make_report(const struct report *report)
 {
@@ -202,16 +248,19 @@ make_report(const struct report *report)
 
 	report_summary(report, summary);
 	return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o*, s:o*, "
-			 "s:o*, s:o, s:o, s:o}",
+			 "s:o*, s:o*, s:o*, s:o, s:o, s:o}",
 	    "plugin", report->plugin, "version", report->version, "state",
 	    state_name(state), "exit_code", (int)state, "domain",
 	    string_or_null(report->domain), "summary",
 	    report_json_string(summary), "seconds",
-	    report_json_seconds(report->seconds), "score",
+	    report_json_seconds(report->seconds), "at", make_moment(report->at),
+	    "score",
 	    report->scores ? score_or_null(report_worst_score(report)) : NULL,
 	    "tests", make_tests(tests.made, tests.planned), "delivers",
-	    make_delivers(report, NULL), "findings", make_findings(report->set),
-	    "servers", make_servers(report), "perfdata", make_perfdata(report));
+	    make_delivers(report, NULL), "mtasts",
+	    make_mtasts(&report->domain_facts->mtasts), "findings",
+	    make_findings(report->set), "servers", make_servers(report),
+	    "perfdata", make_perfdata(report));
 }
 
 /*

@@ -220,6 +220,51 @@ make_relay(const struct relay *relay)
 	return list;
 }
 
+/* The rest of RFC 6698's record, in hex. */
+static json_t *
+make_tlsa_data(const struct tlsa *record)
+{
+	struct text hex;
+	json_t *string;
+
+	text_init(&hex, 2 * DNS_DATA_MAX);
+	for (size_t i = 0; i < record->length; i++)
+		text_add(&hex, "%02x", record->data[i]);
+	string = json_string(hex.data);
+	text_release(&hex);
+	return string;
+}
+
+static json_t *
+make_tlsa(const struct tlsa *record, bool compared, bool matched)
+{
+	return json_pack("{s:i, s:i, s:i, s:o, s:o}", "usage",
+	    (int)record->usage, "selector", (int)record->selector, "matching",
+	    (int)record->matching, "data", make_tlsa_data(record), "matched",
+	    compared ? json_boolean(matched) : json_null());
+}
+
+static json_t *
+make_dane(const struct facts *facts)
+{
+	const struct tlsa_set *tlsa = &facts->target->host->tlsa;
+	const struct dane_chain *chain = facts->dane.chain;
+	json_t *records;
+
+	if (!tlsa->asked)
+		return NULL;
+	records = json_array();
+	for (size_t i = 0; i < tlsa->count; i++)
+		records = report_json_append(records,
+		    make_tlsa(&tlsa->record[i], chain[0].seen,
+			chain[0].matched[i] || chain[1].matched[i]));
+	return json_pack("{s:b, s:o*, s:o*, s:o}", "secure", (int)tlsa->secure,
+	    "next_matches",
+	    facts->dane.next.seen ? json_boolean(facts->dane.next.matches)
+				  : NULL,
+	    "base", string_if_any(tlsa->base), "records", records);
+}
+
 static json_t *
 seconds_if_any(double seconds)
 {
@@ -241,11 +286,12 @@ make_durations(const struct seconds *seconds)
 json_t *
 report_json_facts(const struct facts *facts)
 {
-	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o}",
-	    "ptr", make_ptr(&facts->reverse), "banner", make_banner(facts),
-	    "ehlo", make_ehlo(&facts->ehlo), "ehlo_tls",
-	    make_ehlo(&facts->ehlo_tls), "tls", make_tls(&facts->handshake),
-	    "certificates", make_certificates(facts), "relay",
-	    make_relay(&facts->relay), "seconds",
+	return json_pack(
+	    "{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o}", "ptr",
+	    make_ptr(&facts->reverse), "banner", make_banner(facts), "ehlo",
+	    make_ehlo(&facts->ehlo), "ehlo_tls", make_ehlo(&facts->ehlo_tls),
+	    "tls", make_tls(&facts->handshake), "certificates",
+	    make_certificates(facts), "relay", make_relay(&facts->relay),
+	    "dane", make_dane(facts), "seconds",
 	    make_durations(&facts->seconds));
 }

@@ -144,6 +144,7 @@ add_everything(
 		evidence_add(report->server[i].facts, report->server[i].result,
 		    report->verbosity, out);
 	}
+	evidence_domain(&report->domain_facts->mtasts, out);
 	set_lines(report, told, out);
 	if (report->verbosity >= 2)
 		evidence_remedies(report->set, 0, out);

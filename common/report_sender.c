@@ -27,21 +27,30 @@ tally_host(struct tally *tally, enum sender sender, const struct target *target)
 	tally->hidden += sender_may_miss_address(sender, target->host);
 }
 
-static enum delivery
-deliver(enum sender sender, const struct report_server *server,
-    const struct finding **why)
+struct sender_place
+report_sender_place(
+    const struct report *report, const struct report_server *server)
 {
-	return sender_delivery(
-	    sender, server->target, server->facts, server->result, why);
+	return (struct sender_place){server->target, server->facts,
+	    server->result, &report->domain_facts->mtasts};
+}
+
+static enum delivery
+deliver(const struct report *report, enum sender sender,
+    const struct report_server *server, const struct finding **why)
+{
+	struct sender_place place = report_sender_place(report, server);
+
+	return sender_delivery(sender, &place, why);
 }
 
 static void
-tally_failure(struct tally *tally, const struct report_server *server,
-    const struct finding *why)
+tally_failure(const struct report *report, struct tally *tally,
+    const struct report_server *server, const struct finding *why)
 {
 	const struct finding *plain_why;
 	bool alone =
-	    deliver(SENDER_PLAIN, server, &plain_why) != DELIVERY_FAILS;
+	    deliver(report, SENDER_PLAIN, server, &plain_why) != DELIVERY_FAILS;
 
 	tally->failing++;
 	if (tally->where == NULL || (alone && tally->alone == 0)) {
@@ -59,13 +68,13 @@ count(const struct report *report, enum sender sender)
 	for (size_t i = 0; i < report->count; i++) {
 		const struct report_server *server = &report->server[i];
 		const struct finding *why;
-		enum delivery delivery = deliver(sender, server, &why);
+		enum delivery delivery = deliver(report, sender, server, &why);
 
 		tally_host(&tally, sender, server->target);
 		tally.servers += delivery != DELIVERY_NO_WAY;
 		tally.taking += delivery == DELIVERY_WORKS;
 		if (delivery == DELIVERY_FAILS)
-			tally_failure(&tally, server, why);
+			tally_failure(report, &tally, server, why);
 	}
 	return tally;
 }
@@ -96,11 +105,15 @@ report_sender_delivery(const struct report *report, enum sender sender)
 	return weigh(report, &tally);
 }
 
-/* What plain senders lose too is told of them. */
+/*
+ * A sender that one server stops goes on to the next one (RFC 5321 5.1), which
+ * is worth telling only where plain senders need not: what stops everybody
+ * stands at the server itself.
+ */
 static bool
 is_news(enum sender sender, const struct tally *tally)
 {
-	return sender == SENDER_PLAIN ? tally->failing > 0 : tally->alone > 0;
+	return sender != SENDER_PLAIN && tally->alone > 0;
 }
 
 static void
@@ -108,6 +121,8 @@ add_where(const struct tally *tally, struct text *out)
 {
 	char name[DOMAIN_SIZE + INET6_ADDRSTRLEN + 4];
 
+	if (tally->where == NULL)
+		return;
 	report_name_server(tally->where->target, name, sizeof(name));
 	text_add_line(out, name);
 	text_add(out, ": ");

@@ -12,6 +12,10 @@
 #include "sender.h"
 #include "report.h"
 
+/* A server as sender_delivery() wants it. */
+struct sender_place report_sender_place(
+    const struct report *report, const struct report_server *server);
+
 /* DELIVERY_FAILS: no server takes its mail; _WORKS: at least one does. */
 enum delivery report_sender_delivery(
     const struct report *report, enum sender sender);

@@ -21,6 +21,8 @@ static const struct {
     [STAGE_EHLO] = {"EHLO", 1U << STEP_EHLO, "EHLO_"},
     [STAGE_TLS] = {"TLS", 1U << STEP_STARTTLS | 1U << STEP_TLS, "TLS_"},
     [STAGE_CERTIFICATE] = {"certificate", 1U << STEP_TLS, "CERT_"},
+    [STAGE_DANE] = {"DANE", 0, "DANE_"},
+    [STAGE_MTASTS] = {"MTA-STS", 0, "MTASTS_"},
     [STAGE_EHLO_TLS] = {"EHLO in TLS", 0, "EHLO_CHANGED_"},
     [STAGE_RELAY] = {"relay", 1U << STEP_RELAY, "RELAY_"},
     [STAGE_OTHER] = {"other", 0, ""},
@@ -73,6 +75,12 @@ stage_of_finding(const struct finding *finding, const struct facts *facts)
 		|| finding->code == EHLO_NAME_REFUSED
 		|| finding->code == EHLO_HELO_ONLY))
 		return STAGE_EHLO_TLS;
+	/* What was not tested for want of a verdict on its own. */
+	if (finding->code == NOT_TESTED
+	    && begins_with(finding->text, "MTA-STS"))
+		return STAGE_MTASTS;
+	if (finding->code == NOT_TESTED && begins_with(finding->text, "DANE"))
+		return STAGE_DANE;
 	/* From the end, as DNS_PTR_ is more than DNS_. */
 	for (int i = STAGE_OTHER; i-- > 0;)
 		if (begins_with(code, stages[i].prefix))
@@ -267,6 +275,24 @@ describe_certificate(struct stage *stage, const struct facts *facts)
 }
 
 static void
+describe_dane(struct stage *stage, const struct facts *facts)
+{
+	const struct tlsa_set *tlsa = &facts->target->host->tlsa;
+	struct text line;
+
+	stage->tested = facts->dane.chain[0].seen;
+	for (size_t i = 0; i < tlsa->count; i++) {
+		text_init(&line, LINES_MAX);
+		evidence_tlsa(facts, i, &line);
+		add_fact(stage, "%s", line.data);
+		text_release(&line);
+	}
+	if (facts->dane.next.matches)
+		add_fact(
+		    stage, "the next certificate matches, too: safe to switch");
+}
+
+static void
 add_rcpt(
     struct stage *stage, const char *label, const struct relay_probe *probe)
 {
@@ -310,6 +336,7 @@ describe_facts(
 	    [STAGE_BANNER] = describe_banner,
 	    [STAGE_EHLO] = describe_ehlo,
 	    [STAGE_TLS] = describe_tls,
+	    [STAGE_DANE] = describe_dane,
 	    [STAGE_EHLO_TLS] = describe_ehlo_tls,
 	    [STAGE_CERTIFICATE] = describe_certificate,
 	    [STAGE_RELAY] = describe_relay,
@@ -341,7 +368,9 @@ stage_describe(struct stage *stage, enum stage_kind kind,
 	else if (server->facts != NULL)
 		describe_facts(stage, kind, server->facts);
 	/* A time-out that was our own fault is no verdict. */
-	if (kind == STAGE_CONNECT && server->result->untested)
+	if (kind == STAGE_CONNECT && server->result->untested
+	    && server->facts != NULL
+	    && server->facts->failure.kind == FAILURE_TIMEOUT)
 		stage->tested = false;
 	add_findings(stage, kind, server);
 	if (stage->lines.length > 0)
@@ -371,10 +400,12 @@ stage_order(const struct report_server *server)
 {
 	static const enum stage_kind usual[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_BANNER, STAGE_EHLO, STAGE_TLS,
-	    STAGE_CERTIFICATE, STAGE_EHLO_TLS, STAGE_RELAY, STAGE_OTHER};
+	    STAGE_CERTIFICATE, STAGE_DANE, STAGE_MTASTS, STAGE_EHLO_TLS,
+	    STAGE_RELAY, STAGE_OTHER};
 	static const enum stage_kind with_ssl[STAGES] = {STAGE_DNS, STAGE_PTR,
-	    STAGE_CONNECT, STAGE_TLS, STAGE_CERTIFICATE, STAGE_BANNER,
-	    STAGE_EHLO, STAGE_EHLO_TLS, STAGE_RELAY, STAGE_OTHER};
+	    STAGE_CONNECT, STAGE_TLS, STAGE_CERTIFICATE, STAGE_DANE,
+	    STAGE_MTASTS, STAGE_BANNER, STAGE_EHLO, STAGE_EHLO_TLS, STAGE_RELAY,
+	    STAGE_OTHER};
 
 	return tls_came_first(server) ? with_ssl : usual;
 }

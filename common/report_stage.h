@@ -23,6 +23,8 @@ enum stage_kind {
 	STAGE_EHLO,
 	STAGE_TLS,
 	STAGE_CERTIFICATE,
+	STAGE_DANE,
+	STAGE_MTASTS,
 	STAGE_EHLO_TLS, /* once more inside TLS */
 	STAGE_RELAY,
 	STAGE_OTHER,

@@ -105,11 +105,15 @@ add_heading(const struct page *page)
 {
 	const struct report *report = page->report;
 	enum state state = report_state(report);
+	char moment[64];
 	struct text line;
 
 	text_init(&line, TEXT_MAX);
 	text_add(&line, "%s", report->plugin);
 	name_subject(report, &line);
+	report_moment(report, moment, sizeof(moment));
+	if (moment[0] != '\0')
+		text_add(&line, ", %s", moment);
 	add_title(page, mark_of(state).colour, state_name(state), line.data);
 	text_release(&line);
 }
@@ -161,6 +165,21 @@ add_stage(const struct page *page, const struct stage *stage)
 	text_add(page->out, "  ");
 	text_add_folded(page->out, stage->lines.data, FACT_COLUMN, FACT_COLUMN,
 	    page->width);
+}
+
+/* The domain's own stage. */
+static void
+add_policy(const struct page *page)
+{
+	const struct mtasts *mtasts = &page->report->domain_facts->mtasts;
+	struct stage stage = {.name = "MTA-STS", .tested = true};
+
+	text_init(&stage.lines, TEXT_MAX);
+	evidence_policy(mtasts, &stage.lines);
+	text_add(&stage.lines, "\n");
+	if (mtasts->valid)
+		add_stage(page, &stage);
+	stage_release(&stage);
 }
 
 /* Lines that bring their own indentation. */
@@ -366,6 +385,7 @@ report_terminal(const struct report *report, const struct terminal *terminal,
 	unsigned findings, notes;
 
 	add_heading(&page);
+	add_policy(&page);
 	add_set(&page);
 	for (size_t i = 0; i < report->count; i++)
 		add_server(&page, &report->server[i]);

@@ -8,6 +8,7 @@ struct scored {
 	const struct target *target;
 	const struct facts *facts; /* or NULL */
 	const struct result *result;
+	const struct mtasts *mtasts;
 };
 
 /* Tests that are made, or not, together. */
@@ -171,6 +172,76 @@ is_relay_known(const struct scored *scored)
 		    && result_find(result, RELAY_GREYLISTED) == NULL));
 }
 
+static bool
+may_have_dane(const struct scored *scored)
+{
+	return connects(scored) && has_name(scored);
+}
+
+static bool
+is_dane_known(const struct scored *scored)
+{
+	enum dane_standing standing = target_host_dane(scored->target->host);
+
+	return standing != DANE_STANDS_UNASKED
+	    && standing != DANE_STANDS_UNKNOWN;
+}
+
+static bool
+has_dane(const struct scored *scored)
+{
+	enum dane_standing standing = target_host_dane(scored->target->host);
+
+	return may_have_dane(scored)
+	    && (standing == DANE_STANDS_ON || standing == DANE_STANDS_UNUSABLE);
+}
+
+static bool
+was_dane_compared(const struct scored *scored)
+{
+	return is_dane_known(scored)
+	    && (result_find(scored->result, DANE_UNUSABLE) != NULL
+		|| (scored->facts != NULL
+		    && scored->facts->dane.chain[0].seen));
+}
+
+static bool
+may_have_policy(const struct scored *scored)
+{
+	return serves_domain(scored) || scored->mtasts->asked
+	    || scored->mtasts->late;
+}
+
+static bool
+is_mtasts_known(const struct scored *scored)
+{
+	return mtasts_is_known(scored->mtasts);
+}
+
+static bool
+is_tlsrpt_known(const struct scored *scored)
+{
+	const struct mtasts *mtasts = scored->mtasts;
+
+	return mtasts->asked
+	    && (mtasts->tlsrpt_status == DNS_ANSWERED
+		|| mtasts->tlsrpt_status == DNS_NONAME
+		|| mtasts->tlsrpt_status == DNS_NORECORD);
+}
+
+static bool
+has_policy(const struct scored *scored)
+{
+	return mtasts_is_mode(scored->mtasts, MTASTS_MODE_ENFORCE);
+}
+
+static bool
+was_policy_met(const struct scored *scored)
+{
+	return was_chain_verified(scored)
+	    || result_find(scored->result, MTASTS_WOULD_FAIL) != NULL;
+}
+
 static const struct test_group groups[] = {
     {SCORE_BASE, has_name, was_looked_up,
 	{DNS_NXDOMAIN, DNS_SERVFAIL, DNS_TIMEOUT, DNS_MX_NO_ADDRESS,
@@ -220,6 +291,19 @@ static const struct test_group groups[] = {
 	    DIAGNOSIS_END}},
     {SCORE_PINS, connects, was_certificate_seen,
 	{CERT_PIN_MISMATCH, DIAGNOSIS_END}},
+    {SCORE_DANE, may_have_dane, is_dane_known,
+	{DANE_INSECURE, DANE_BOGUS, DANE_PARTIAL, DIAGNOSIS_END}},
+    {SCORE_DANE, has_dane, was_dane_compared,
+	{DANE_UNUSABLE, DANE_MISMATCH, DIAGNOSIS_END}},
+    {SCORE_MTASTS, may_have_policy, is_mtasts_known,
+	{MTASTS_RECORD_INVALID, MTASTS_FETCH, MTASTS_POLICY_INVALID,
+	    MTASTS_SHORT_MAX_AGE, MTASTS_MX_NOT_LISTED, DIAGNOSIS_END}},
+    {SCORE_REQUIRED_MODE, may_have_policy, is_mtasts_known,
+	{MTASTS_MODE, DIAGNOSIS_END}},
+    {SCORE_MTASTS, may_have_policy, is_tlsrpt_known,
+	{TLSRPT_INVALID, DIAGNOSIS_END}},
+    {SCORE_MTASTS, has_policy, was_policy_met,
+	{MTASTS_WOULD_FAIL, DIAGNOSIS_END}},
     {SCORE_RELAY, connects, is_relay_known,
 	{RELAY_OPEN, RELAY_SUSPECT, DIAGNOSIS_END}},
 };
@@ -262,9 +346,38 @@ count_coverage(
 	}
 }
 
-/* What a code costs; the same one is found more than once at times. */
+/* A policy that is only being tested stops no mail. */
+static bool
+is_only_tested(const struct scored *scored, enum diagnosis code)
+{
+	return code == MTASTS_MX_NOT_LISTED
+	    && mtasts_is_mode(scored->mtasts, MTASTS_MODE_TESTING);
+}
+
+/* Where TLSA records are published, no TLS is as bad as the wrong one. */
+static bool
+stops_dane(const struct scored *scored, enum diagnosis code)
+{
+	return code >= STARTTLS_NOT_OFFERED && code <= TLS_VERSION_OBSOLETE
+	    && code != STARTTLS_REQUIRED && code != EHLO_CHANGED_BY_TLS
+	    && code != STARTTLS_COMMAND_INJECTION && scored->target != NULL
+	    && has_dane(scored);
+}
+
 static int
-penalties(const struct result *result, bool seen[DIAGNOSIS_END])
+cost(const struct scored *scored, enum diagnosis code)
+{
+	if (is_only_tested(scored, code))
+		code = MTASTS_MODE;
+	else if (stops_dane(scored, code))
+		code = DANE_MISMATCH;
+	return diagnosis_entry(code)->penalty;
+}
+
+/* What the codes cost; the same one is found more than once at times. */
+static int
+penalties(const struct scored *scored, const struct result *result,
+    bool seen[DIAGNOSIS_END])
 {
 	int sum = 0;
 
@@ -274,7 +387,7 @@ penalties(const struct result *result, bool seen[DIAGNOSIS_END])
 		if (finding->state == STATE_OK || seen[finding->code])
 			continue;
 		seen[finding->code] = true;
-		sum += diagnosis_entry(finding->code)->penalty;
+		sum += cost(scored, finding->code);
 	}
 	return sum;
 }
@@ -293,13 +406,18 @@ add_score(int penalty, const struct thresholds *limits, struct result *result)
 	    .max = FULL_SCORE,
 	};
 	enum state state = metric_state(&metric);
+	const struct range *crossed =
+	    state == STATE_CRITICAL ? &limits->critical : &limits->warning;
 	char limit[RANGE_TEXT_SIZE];
 
 	result_metric(result, &metric);
-	range_print(
-	    state == STATE_CRITICAL ? &limits->critical : &limits->warning,
-	    limit);
-	if (state != STATE_OK)
+	if (state == STATE_OK)
+		return;
+	range_print(crossed, limit);
+	if (crossed->no_end && !crossed->inside)
+		result_add_as(result, SCORE_LOW, state,
+		    "score %.0f is under %g", metric.value, crossed->start);
+	else
 		result_add_as(result, SCORE_LOW, state,
 		    "score %.0f, the threshold is %s", metric.value, limit);
 }
@@ -319,13 +437,14 @@ has_verdict(const struct scored *scored)
 }
 
 void
-score_server(const struct target *target, const struct facts *facts,
-    unsigned scope, const struct result *set, const struct thresholds *limits,
-    struct result *result)
+score_server(const struct score_place *place, unsigned scope,
+    const struct thresholds *limits, struct result *result)
 {
-	struct scored scored = {target, facts, result};
+	struct scored scored = {
+	    place->target, place->facts, result, place->mtasts};
 	bool seen[DIAGNOSIS_END] = {false};
-	int penalty = penalties(set, seen) + penalties(result, seen);
+	int penalty = penalties(&scored, place->set, seen)
+	    + penalties(&scored, result, seen);
 
 	count_coverage(&scored, scope, result);
 	if (has_verdict(&scored))
@@ -335,8 +454,10 @@ score_server(const struct target *target, const struct facts *facts,
 void
 score_empty_set(const struct thresholds *limits, struct result *set)
 {
+	static const struct mtasts no_policy;
+	struct scored scored = {.result = set, .mtasts = &no_policy};
 	bool seen[DIAGNOSIS_END] = {false};
-	int penalty = penalties(set, seen);
+	int penalty = penalties(&scored, set, seen);
 
 	if (penalty > 0)
 		add_score(penalty, limits, set);

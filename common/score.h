@@ -29,22 +29,32 @@ enum score_scope {
 	SCORE_TLS = 1 << 4,
 	SCORE_CERTIFICATE = 1 << 5,
 	SCORE_RELAY = 1 << 6,
+	SCORE_DANE = 1 << 13,
+	SCORE_MTASTS = 1 << 14,
 	SCORE_EXPECTED_MX = 1 << 7,
 	SCORE_EXPECTED_BANNER = 1 << 8,
 	SCORE_REQUIRED = 1 << 9,
 	SCORE_PINS = 1 << 10,
 	SCORE_OLD_VERSIONS = 1 << 11,
 	SCORE_COMMAND_INJECTION = 1 << 12,
+	SCORE_REQUIRED_MODE = 1 << 16,
+};
+
+/* A server, and what is known of it and its domain. */
+struct score_place {
+	const struct target *target;
+	const struct facts *facts; /* or NULL */
+	const struct mtasts *mtasts;
+	const struct result *set;
 };
 
 /*
  * Adds to a server's result: its tests, planned and made; its score, as the
  * metric "score", unless nothing could be tested; SCORE_LOW by the limits.
- * Findings of the `set` count at every server. `facts` may be NULL.
+ * Findings of the set count at every server.
  */
-void score_server(const struct target *target, const struct facts *facts,
-    unsigned scope, const struct result *set, const struct thresholds *limits,
-    struct result *result);
+void score_server(const struct score_place *place, unsigned scope,
+    const struct thresholds *limits, struct result *result);
 
 /* The same for a set that has no server at all: from its own findings. */
 void score_empty_set(const struct thresholds *limits, struct result *set);

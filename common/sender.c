@@ -10,11 +10,24 @@ static const enum diagnosis stops_all[] = {DNS_NXDOMAIN, DNS_SERVFAIL,
     EHLO_REFUSED, SMTP_TIMEOUT, SMTP_CLOSED, SMTP_PROTOCOL, SMTP_TOO_LONG,
     DIAGNOSIS_END};
 
+/* Who has no TLS to offer. */
 static const enum diagnosis stops_clear[] = {STARTTLS_REQUIRED, DIAGNOSIS_END};
 
-static const enum diagnosis stops_tls[] = {STARTTLS_NOT_OFFERED,
-    STARTTLS_STRIPPED, STARTTLS_REFUSED, STARTTLS_INJECTION, TLS_HANDSHAKE,
-    TLS_TIMEOUT, TLS_CLOSED, TLS_VERSION_OBSOLETE, DIAGNOSIS_END};
+#define STOPS_TLS                                                              \
+	STARTTLS_NOT_OFFERED, STARTTLS_STRIPPED, STARTTLS_REFUSED,             \
+	    STARTTLS_INJECTION, TLS_HANDSHAKE, TLS_TIMEOUT, TLS_CLOSED,        \
+	    TLS_VERSION_OBSOLETE
+
+static const enum diagnosis stops_tls[] = {STOPS_TLS, DIAGNOSIS_END};
+
+/* RFC 7672 2.2: any usable or unusable TLSA record means TLS, at least. */
+static const enum diagnosis stops_dane[] = {
+    DANE_MISMATCH, STOPS_TLS, DIAGNOSIS_END};
+
+static const enum diagnosis stops_deferring[] = {DANE_BOGUS, DIAGNOSIS_END};
+
+static const enum diagnosis stops_mtasts[] = {
+    MTASTS_MX_NOT_LISTED, MTASTS_WOULD_FAIL, DIAGNOSIS_END};
 
 /* What may pass, or be ours alone: no verdict on others' mail. */
 static const enum diagnosis leaves_open[] = {
@@ -23,14 +36,16 @@ static const enum diagnosis leaves_open[] = {
 static const struct {
 	const char *name;
 	const char *key;
-	const enum diagnosis *stops; /* beside what stops all */
-	int family;                  /* AF_UNSPEC: either */
+	int family; /* AF_UNSPEC: either */
 } senders[SENDERS] = {
-    [SENDER_PLAIN] = {"plain sender", "plain", stops_clear, AF_UNSPEC},
-    [SENDER_TLS] = {"TLS-requiring sender", "tls_requiring", stops_tls,
+    [SENDER_PLAIN] = {"plain sender", "plain", AF_UNSPEC},
+    [SENDER_TLS] = {"TLS-requiring sender", "tls_requiring", AF_UNSPEC},
+    [SENDER_MTASTS] = {"MTA-STS sender (Google, Microsoft, Yahoo)", "mta_sts",
 	AF_UNSPEC},
-    [SENDER_V4] = {"IPv4-only sender", "ipv4_only", stops_clear, AF_INET},
-    [SENDER_V6] = {"IPv6-only sender", "ipv6_only", stops_clear, AF_INET6},
+    [SENDER_DANE] = {"DANE sender (Postfix, Exim, Exchange Online)", "dane",
+	AF_UNSPEC},
+    [SENDER_V4] = {"IPv4-only sender", "ipv4_only", AF_INET},
+    [SENDER_V6] = {"IPv6-only sender", "ipv6_only", AF_INET6},
 };
 
 const char *
@@ -57,15 +72,67 @@ find_any(const struct result *result, const enum diagnosis *codes)
 	return NULL;
 }
 
-/* Nothing was found against it: did the dialogue come far enough to tell? */
+/* What a sender insists on at a server, by what is published. */
+enum demand { DEMANDS_NOTHING, DEMANDS_TLS, DEMANDS_MATCH, DEMANDS_NAME };
+
+static enum demand
+demand_of_dane(const struct target_host *host)
+{
+	switch (target_host_dane(host)) {
+	case DANE_STANDS_ON:
+		return DEMANDS_MATCH;
+	case DANE_STANDS_UNUSABLE:
+		return DEMANDS_TLS;
+	default:
+		return DEMANDS_NOTHING;
+	}
+}
+
+static enum demand
+demand_of(enum sender sender, const struct sender_place *place)
+{
+	switch (sender) {
+	case SENDER_TLS:
+		return DEMANDS_TLS;
+	case SENDER_DANE:
+		return demand_of_dane(place->target->host);
+	case SENDER_MTASTS:
+		return mtasts_is_mode(place->mtasts, MTASTS_MODE_ENFORCE)
+		    ? DEMANDS_NAME
+		    : DEMANDS_NOTHING;
+	default:
+		return DEMANDS_NOTHING;
+	}
+}
+
+/* Nothing was found against it: was all seen that the sender insists on? */
 static bool
-was_welcome(enum sender sender, const struct facts *facts)
+was_welcome(enum demand demand, const struct facts *facts)
 {
 	bool greeted = facts != NULL
 	    && (answer_is(&facts->ehlo.answer, 2)
 		|| answer_is(&facts->ehlo.helo, 2));
 
-	return greeted && (sender != SENDER_TLS || facts->handshake.done);
+	if (!greeted || demand == DEMANDS_NOTHING)
+		return greeted;
+	return facts->handshake.done
+	    && (demand != DEMANDS_MATCH || facts->dane.chain[0].seen)
+	    && (demand != DEMANDS_NAME || facts->handshake.chain.verified);
+}
+
+/* Whether it was not found out what the sender goes by. */
+static bool
+is_in_the_dark(enum sender sender, const struct sender_place *place)
+{
+	enum dane_standing standing = target_host_dane(place->target->host);
+
+	if (sender == SENDER_DANE)
+		return standing == DANE_STANDS_UNASKED
+		    || standing == DANE_STANDS_UNKNOWN;
+	/* A policy that senders may have cached goes on where it can't be had. */
+	return sender == SENDER_MTASTS
+	    && (!mtasts_is_known(place->mtasts)
+		|| (place->mtasts->tried && !place->mtasts->valid));
 }
 
 /* A relay test without a verdict: did the server take mail of its own? */
@@ -87,11 +154,34 @@ is_half_looked_up(int family, const struct target *target)
 	return family != (asked == TARGET_ONLY_V4 ? AF_INET : AF_INET6);
 }
 
+static const struct finding *
+find_stop(
+    enum sender sender, enum demand demand, const struct sender_place *place)
+{
+	static const enum diagnosis *const stops[] = {
+	    [DEMANDS_NOTHING] = stops_clear,
+	    [DEMANDS_TLS] = stops_tls,
+	    [DEMANDS_MATCH] = stops_dane,
+	    [DEMANDS_NAME] = stops_mtasts,
+	};
+	const struct finding *stop = find_any(place->result, stops_all);
+	bool has_tls = place->facts != NULL && place->facts->handshake.done;
+
+	if (stop == NULL && sender == SENDER_DANE)
+		stop = find_any(place->result, stops_deferring);
+	/* Who has TLS to offer is not stopped by having to use it. */
+	if (stop == NULL && !(demand == DEMANDS_NOTHING && has_tls))
+		stop = find_any(place->result, stops[demand]);
+	return stop;
+}
+
 enum delivery
-sender_delivery(enum sender sender, const struct target *target,
-    const struct facts *facts, const struct result *result,
+sender_delivery(enum sender sender, const struct sender_place *place,
     const struct finding **why)
 {
+	const struct target *target = place->target;
+	const struct result *result = place->result;
+	enum demand demand = demand_of(sender, place);
 	int family = senders[sender].family;
 
 	*why = NULL;
@@ -100,17 +190,15 @@ sender_delivery(enum sender sender, const struct target *target,
 		return DELIVERY_NO_WAY;
 	if (result->untested || is_half_looked_up(family, target))
 		return DELIVERY_UNKNOWN;
-	*why = find_any(result, stops_all);
-	/* Who has TLS to offer is not stopped by having to use it. */
-	if (*why == NULL
-	    && !(senders[sender].stops == stops_clear && facts != NULL
-		&& facts->handshake.done))
-		*why = find_any(result, senders[sender].stops);
+	*why = find_stop(sender, demand, place);
 	if (*why != NULL)
 		return DELIVERY_FAILS;
-	if (find_any(result, leaves_open) != NULL || refuses_us(facts, result))
+	if (is_in_the_dark(sender, place)
+	    || find_any(result, leaves_open) != NULL
+	    || refuses_us(place->facts, result))
 		return DELIVERY_UNKNOWN;
-	return was_welcome(sender, facts) ? DELIVERY_WORKS : DELIVERY_UNKNOWN;
+	return was_welcome(demand, place->facts) ? DELIVERY_WORKS
+						 : DELIVERY_UNKNOWN;
 }
 
 const struct finding *

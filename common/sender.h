@@ -13,12 +13,14 @@
 #include "facts.h"
 
 enum sender {
-	SENDER_PLAIN, /* delivers in the clear where there is no TLS */
-	SENDER_TLS,   /* delivers by TLS only, --min-tls or better, to any
+	SENDER_PLAIN,  /* delivers in the clear where there is no TLS */
+	SENDER_TLS,    /* delivers by TLS only, --min-tls or better, to any
 			 name */
-	SENDER_V4,    /* a plain one that has no IPv6 */
-	SENDER_V6,    /* or no IPv4 */
-	SENDERS       /* their number */
+	SENDER_MTASTS, /* heeds a policy in force, else is a plain one */
+	SENDER_DANE,   /* heeds TLSA records, else is a plain one */
+	SENDER_V4,     /* a plain one that has no IPv6 */
+	SENDER_V6,     /* or no IPv4 */
+	SENDERS        /* their number */
 };
 
 enum delivery {
@@ -32,14 +34,20 @@ enum delivery {
 const char *sender_name(enum sender sender);
 const char *sender_key(enum sender sender);
 
+/* A server, and what is known of it and its domain. */
+struct sender_place {
+	const struct target *target;
+	const struct facts *facts; /* or NULL */
+	const struct result *result;
+	const struct mtasts *mtasts; /* of the domain; zeroed: not asked */
+};
+
 /*
  * Whether a server takes that sender's mail, judged by what was found and
- * observed there; where not, *why is the finding that stops it. `facts` may
- * be NULL.
+ * observed there; where not, *why is the finding that stops it.
  */
-enum delivery sender_delivery(enum sender sender, const struct target *target,
-    const struct facts *facts, const struct result *result,
-    const struct finding **why);
+enum delivery sender_delivery(enum sender sender,
+    const struct sender_place *place, const struct finding **why);
 
 /* The finding about a set that stops every sender, or NULL. */
 const struct finding *sender_stopped_by_set(const struct result *set);

@@ -20,6 +20,10 @@ take_domain(const char *value, struct text *why)
 {
 	const char *reason;
 
+	if (values.domain != NULL) {
+		text_add(why, "more than one domain");
+		return false;
+	}
 	if (!domain_parse(value, domain_name, &reason)) {
 		text_add(why, "%s", reason);
 		return false;
@@ -276,6 +280,13 @@ static const struct option_row server_rows[] = {
     OPTION_END,
 };
 
+static const struct option_row dnssec_rows[] = {
+    OPTION_FLAG(0, "trust-ad", &values.servers.trust_ad,
+	"believe the AD bit of a resolver that is not on this host (default: "
+	"only of one on a loopback address)"),
+    OPTION_END,
+};
+
 static const struct option_row dialogue_rows[] = {
     OPTION_HEADING("How to talk to them:"),
     OPTION_NUMBER('p', "port", "PORT", &values.port, 1, 65535,
@@ -340,6 +351,8 @@ settings_tables(const struct option_row *const *own,
 	size_t count = 0;
 
 	tables[count++] = server_rows;
+	if (groups->dnssec)
+		tables[count++] = dnssec_rows;
 	if (groups->dialogue)
 		tables[count++] = dialogue_rows;
 	if (groups->certificates)

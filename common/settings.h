@@ -61,6 +61,7 @@ extern const struct settings *const settings;
 struct settings_groups {
 	bool dialogue;     /* it connects: port, source, EHLO name, TLS */
 	bool certificates; /* it judges them: trust anchors, --at */
+	bool dnssec;       /* it wants to know what is authentic */
 };
 
 enum { SETTINGS_TABLES = 16 };

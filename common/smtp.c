@@ -37,7 +37,7 @@ shake_hands(struct smtp *smtp)
 
 	smtp_begin(smtp, STEP_TLS);
 	done = conn_starttls(&smtp->conn, params->context, params->policy,
-	    params->target->host->name, params->tls_version,
+	    params->target->host->name, &params->offer,
 	    &smtp->facts->handshake);
 	smtp->facts->seconds.tls = clock_seconds() - began;
 	return end(smtp, done);

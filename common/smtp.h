@@ -34,7 +34,7 @@ struct smtp_params {
 	bool ssl;           /* TLS from the first byte */
 	bool proxy;         /* PROXY protocol header first */
 	const union dns_address *source; /* or NULL */
-	int tls_version;                 /* the only one to offer; 0: all */
+	struct tls_offer offer;
 	struct ssl_ctx_st *context;
 	const struct tls_policy *policy;
 	struct deadline deadline;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* step_dns - step 1: what the user wants of the DNS, and the verdict by it */
+#include <stdlib.h>
 #include <string.h>
 
+#include "crew.h"
 #include "judge.h"
 #include "settings.h"
 #include "step_dns.h"
@@ -72,6 +74,51 @@ step_dns_look_up(const struct smtp_params *params, struct reverse *reverse)
 	if (!no_ptr)
 		reverse_look_up(reverse, &settings->servers,
 		    &params->target->address, params->deadline);
+}
+
+/* A look-up left behind at the deadline still writes here: then it stays. */
+struct step_dns_naming {
+	struct smtp_params params;
+	struct reverse reverse;
+	struct crew *crew;
+};
+
+static void
+look_up(void *argument)
+{
+	struct step_dns_naming *naming = argument;
+
+	step_dns_look_up(&naming->params, &naming->reverse);
+}
+
+struct step_dns_naming *
+step_dns_begin_look_up(const struct smtp_params *params)
+{
+	struct step_dns_naming *naming = NULL;
+
+	if (!no_ptr)
+		naming = calloc(1, sizeof(*naming));
+	if (naming == NULL)
+		return NULL;
+	naming->params = *params;
+	naming->crew = crew_start(look_up, naming, 1, sizeof(*naming));
+	return naming;
+}
+
+void
+step_dns_end_look_up(struct step_dns_naming *naming, struct reverse *reverse)
+{
+	bool done = false;
+
+	crew_wait(naming->crew, naming->params.deadline, &done);
+	if (!done) {
+		*reverse = (struct reverse){.asked = true,
+		    .status = DNS_UNANSWERED,
+		    .detail = "no answer in time"};
+		return;
+	}
+	*reverse = naming->reverse;
+	free(naming);
 }
 
 void

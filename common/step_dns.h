@@ -38,6 +38,15 @@ bool step_dns_wants_ptr(void);
 void step_dns_look_up(
     const struct smtp_params *params, struct reverse *reverse);
 
+/*
+ * The same beside whatever else the thread does, until the params' deadline.
+ * NULL, and nothing begun, if they are not wanted; else ended by the other.
+ */
+struct step_dns_naming *step_dns_begin_look_up(
+    const struct smtp_params *params);
+void step_dns_end_look_up(
+    struct step_dns_naming *naming, struct reverse *reverse);
+
 /* What the domain publishes against what is expected, and the summary. */
 void step_dns_judge_set(const struct target_set *set, struct result *result);
 

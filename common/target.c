@@ -1,85 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* target - from a domain or from host names to the servers to test */
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "crew.h"
+#include "lookup.h"
 #include "text.h"
 #include "target.h"
-
-/* One look-up, done by a thread of its own. */
-struct lookup_job {
-	const struct target_query *query;
-	const struct target_host *host;
-	enum dns_type type;
-	bool by_hosts_file; /* getaddrinfo(), so that /etc/hosts counts */
-	struct deadline deadline;
-	struct dns_answer answer;
-};
-
-static void
-dns_look_up(struct lookup_job *job)
-{
-	dns_query(&job->answer, &job->query->servers, job->host->name,
-	    job->type, job->deadline);
-}
-
-static bool
-keep_addrinfo(struct dns_answer *answer, const struct addrinfo *list)
-{
-	size_t count = 0;
-
-	for (const struct addrinfo *at = list; at != NULL; at = at->ai_next)
-		count++;
-	answer->records = calloc(count + 1, sizeof(*answer->records));
-	if (answer->records == NULL)
-		return false;
-	for (const struct addrinfo *at = list; at != NULL; at = at->ai_next)
-		memcpy(&answer->records[answer->count++].address, at->ai_addr,
-		    at->ai_addrlen);
-	return true;
-}
-
-/* Where it fails, its codes don't say why: then the DNS is asked itself. */
-static void
-system_look_up(struct lookup_job *job)
-{
-	struct addrinfo hints = {
-	    .ai_family = job->type == DNS_TYPE_A ? AF_INET : AF_INET6,
-	    .ai_socktype = SOCK_STREAM,
-	};
-	struct addrinfo *list = NULL;
-
-	if (getaddrinfo(job->host->name, NULL, &hints, &list) != 0) {
-		dns_look_up(job);
-		return;
-	}
-	job->answer = (struct dns_answer){.detail = "out of memory"};
-	job->answer.status =
-	    keep_addrinfo(&job->answer, list) ? DNS_ANSWERED : DNS_UNUSABLE;
-	freeaddrinfo(list);
-}
-
-static void
-look_up(void *argument)
-{
-	struct lookup_job *job = argument;
-
-	if (job->by_hosts_file)
-		system_look_up(job);
-	else
-		dns_look_up(job);
-}
-
-static struct lookup
-outcome(const struct lookup_job *job, bool done)
-{
-	if (!done)
-		return (struct lookup){DNS_UNANSWERED, "no answer", true};
-	return (struct lookup){job->answer.status, job->answer.detail, true};
-}
 
 static int
 compare_hosts(const void *a, const void *b)
@@ -140,41 +67,27 @@ stand_in(struct target_set *set)
 	text_print(set->hosts[0].name, DOMAIN_SIZE, "%s", set->domain);
 }
 
-/* On the heap, for the look-up may come back after we have gone on. */
-struct mx_job {
-	struct lookup_job job;
-	struct target_host domain;
-};
-
 static bool
 find_mx_hosts(struct target_set *set, const struct target_query *query,
     struct deadline deadline)
 {
-	struct mx_job *mx = calloc(1, sizeof(*mx));
-	struct lookup_job *job;
-	bool done;
+	const struct question question = {query->domain, DNS_TYPE_MX};
+	struct dns_answer answer;
 
-	if (mx == NULL)
-		return false;
-	job = &mx->job;
-	text_print(mx->domain.name, DOMAIN_SIZE, "%s", query->domain);
-	job->query = query;
-	job->host = &mx->domain;
-	job->type = DNS_TYPE_MX;
-	job->deadline = deadline;
-	crew_run(look_up, job, 1, sizeof(*job), deadline, &done);
-	set->mx = outcome(job, done);
-	set->hosts =
-	    calloc((done ? job->answer.count : 0) + 1, sizeof(*set->hosts));
+	lookup_all(&question, 1, &query->servers, deadline, &answer);
+	set->mx =
+	    (struct lookup){answer.status, answer.detail, true, answer.secure};
+	if (query->tlsa && answer.status != DNS_UNANSWERED)
+		set->resolver = target_host_resolver(&answer);
+	set->hosts = calloc(answer.count + 1, sizeof(*set->hosts));
 	if (set->hosts == NULL)
 		return false;
 	if (set->mx.status == DNS_ANSWERED)
-		keep_mx(set, &job->answer);
+		keep_mx(set, &answer);
 	else if (set->mx.status == DNS_NORECORD)
 		stand_in(set);
 	put_in_order(set);
-	if (done)
-		dns_release(&job->answer);
+	dns_release(&answer);
 	return true;
 }
 
@@ -207,26 +120,6 @@ compare_addresses(const void *a, const void *b)
 		    sizeof(left->v4.sin_addr));
 	return memcmp(&left->v6.sin6_addr, &right->v6.sin6_addr,
 	    sizeof(left->v6.sin6_addr));
-}
-
-/* What is known of a host's addresses, until they become targets. */
-struct address_list {
-	size_t count;
-	union dns_address *address;
-};
-
-static bool
-add_addresses(struct address_list *list, const struct dns_answer *answer)
-{
-	union dns_address *grown = realloc(
-	    list->address, (list->count + answer->count + 1) * sizeof(*grown));
-
-	if (grown == NULL)
-		return false;
-	list->address = grown;
-	for (size_t i = 0; i < answer->count; i++)
-		list->address[list->count++] = answer->records[i].address;
-	return true;
 }
 
 static void
@@ -314,83 +207,55 @@ parse_address(const struct target_host *host, struct address_list *list,
 	list->count = 1;
 }
 
-/* Two jobs a host, A and AAAA, unless nothing is to be looked up. */
-static size_t
-plan_look_ups(struct lookup_job *jobs, const struct target_set *set,
-    const struct target_query *query, struct deadline deadline)
+/* The name that a resolver's self-test is about. */
+static const char *
+test_name(const struct target_set *set)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < set->host_count && i < TARGETS_MAX; i++) {
-		const struct target_host *host = &set->hosts[i];
-
-		for (int v6 = 0; v6 < 2 && !host->is_address; v6++) {
-			if (query->family
-			    == (v6 ? TARGET_ONLY_V4 : TARGET_ONLY_V6))
-				continue;
-			jobs[count++] = (struct lookup_job){
-			    .query = query,
-			    .host = host,
-			    .type = v6 ? DNS_TYPE_AAAA : DNS_TYPE_A,
-			    .by_hosts_file = query->hosts != NULL
-				&& query->servers.count == 0,
-			    .deadline = deadline,
-			};
-		}
-	}
-	return count;
+	if (set->domain != NULL)
+		return set->domain;
+	return set->host_count > 0 ? set->hosts[0].name : "";
 }
 
 static void
-keep_answer(struct target_host *host, const struct lookup_job *job, bool done,
-    struct address_list *list)
+describe_hosts(struct target_set *set, const struct target_query *query)
 {
-	struct lookup *lookup = job->type == DNS_TYPE_A ? &host->v4 : &host->v6;
+	for (size_t i = 0; i < set->host_count; i++) {
+		struct target_host *host = &set->hosts[i];
 
-	*lookup = outcome(job, done);
-	if (!done)
-		return;
-	if (job->answer.alias) {
-		host->alias = true;
-		memcpy(host->canonical, job->answer.canonical, DOMAIN_SIZE);
+		host->is_address = domain_is_address(host->name);
+		host->family = query->family;
+		host->secure_mx = !set->mx.made || set->mx.secure;
 	}
-	if (!add_addresses(list, &job->answer))
-		*lookup = (struct lookup){DNS_UNUSABLE, "out of memory", true};
 }
 
 static bool
 find_addresses(struct target_set *set, const struct target_query *query,
     struct deadline deadline)
 {
-	struct lookup_job *jobs =
-	    calloc((size_t)2 * TARGETS_MAX, sizeof(*jobs));
-	bool done[2 * TARGETS_MAX];
-	size_t count, next = 0;
+	struct address_list *lists =
+	    calloc(set->host_count + 1, sizeof(*lists));
+	enum resolver resolver = set->resolver;
 
 	set->targets = calloc(TARGETS_MAX, sizeof(*set->targets));
-	if (jobs == NULL || set->targets == NULL) {
-		free(jobs);
+	describe_hosts(set, query);
+	if (lists == NULL || set->targets == NULL
+	    || !target_host_look_up(set->hosts, set->host_count, query,
+		test_name(set), &resolver, deadline, lists)) {
+		free(lists);
 		return false;
 	}
-	for (size_t i = 0; i < set->host_count; i++) {
-		set->hosts[i].is_address =
-		    domain_is_address(set->hosts[i].name);
-		set->hosts[i].family = query->family;
-	}
-	count = plan_look_ups(jobs, set, query, deadline);
-	crew_run(look_up, jobs, count, sizeof(*jobs), deadline, done);
+	set->resolver = resolver;
 	for (size_t i = 0; i < set->host_count; i++) {
 		struct target_host *host = &set->hosts[i];
-		struct address_list list = {0, NULL};
 
+		host->resolver = resolver;
 		/* RFC 5321 5.1: an MX must not be an address. */
 		if (host->is_address && !host->from_mx)
-			parse_address(host, &list, query->family);
-		for (; next < count && jobs[next].host == host; next++)
-			keep_answer(host, &jobs[next], done[next], &list);
-		add_targets(set, host, &list, query->port);
-		free(list.address);
+			parse_address(host, &lists[i], query->family);
+		add_targets(set, host, &lists[i], query->port);
+		free(lists[i].address);
 	}
+	free(lists);
 	return true;
 }
 

@@ -17,32 +17,7 @@
 #include "deadline.h"
 #include "domain.h"
 #include "dns.h"
-
-enum {
-	TARGETS_MAX = 128, /* tested; further ones are only counted */
-};
-
-enum target_family { TARGET_ANY_FAMILY, TARGET_ONLY_V4, TARGET_ONLY_V6 };
-
-/* The outcome of a look-up, without its records. */
-struct lookup {
-	enum dns_status status;
-	const char *detail; /* static, never NULL */
-	bool made;          /* false: not asked for */
-};
-
-struct target_host {
-	char name[DOMAIN_SIZE]; /* lower case, no dot at its end */
-	bool from_mx;           /* has a preference */
-	unsigned preference;
-	bool implicit;   /* the domain itself, for want of an MX record */
-	bool is_address; /* the name is an address in text form */
-	bool alias;      /* the name is a CNAME */
-	char canonical[DOMAIN_SIZE];
-	struct lookup v4;
-	struct lookup v6;
-	enum target_family family; /* that was asked for */
-};
+#include "target_host.h"
 
 struct target {
 	const struct target_host *host;
@@ -56,24 +31,14 @@ struct target {
 struct target_set {
 	const char *domain; /* NULL without --domain */
 	struct lookup mx;
+	enum resolver resolver;
 	size_t mx_count; /* records, null MX included */
 	bool null_mx;    /* "." among them (RFC 7505) */
 	size_t host_count;
 	struct target_host *hosts;
 	size_t count;
 	struct target *targets; /* preference, host, IPv4 first, address */
-	size_t left_out;        /* targets beyond TARGETS_MAX */
-};
-
-/* Which servers, and how to find them. Lists end with NULL. */
-struct target_query {
-	const char *domain;       /* NULL: only `hosts` */
-	const char *const *hosts; /* names or addresses; given, MX records are
-				     not asked for; may be NULL */
-	uint16_t port;
-	enum target_family family;
-	struct dns_servers servers; /* none: resolv.conf, and /etc/hosts for
-				       `hosts` */
+	size_t left_out;        /* targets beyond TARGETS_MAX, only counted */
 };
 
 /*

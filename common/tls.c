@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "tls.h"
 
@@ -17,6 +18,23 @@
  */
 static const char cipher_list[] =
     "ALL:COMPLEMENTOFALL:!aNULL:!PSK:!SRP@SECLEVEL=0";
+
+#define RSA_FIRST                                                              \
+	"RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:"  \
+	"RSA+SHA512"
+#define ECDSA_FIRST "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448"
+
+/*
+ * Signature algorithms choose the certificate in TLS 1.3, suites before it.
+ * All are offered in some order: a server with one certificate shows that.
+ */
+static const struct {
+	const char *signatures;
+	const char *suites;
+} preferences[] = {
+    [TLS_KEY_RSA] = {RSA_FIRST ":" ECDSA_FIRST, "aRSA:"},
+    [TLS_KEY_ECDSA] = {ECDSA_FIRST ":" RSA_FIRST, "aECDSA:"},
+};
 
 static const struct {
 	int version;
@@ -168,11 +186,36 @@ no_anchors(struct text *why)
 	return false;
 }
 
+static bool
+load_anchors(
+    SSL_CTX *context, const struct tls_policy *policy, struct text *why)
+{
+	if (policy->at != 0)
+		X509_VERIFY_PARAM_set_time(
+		    SSL_CTX_get0_param(context), (time_t)policy->at);
+	if (policy->ca_file != NULL || policy->ca_dir != NULL)
+		return load_named_anchors(context, policy, why);
+	return load_system_anchors(context)
+	    || policy->verify != TLS_VERIFY_CHAIN || no_anchors(why);
+}
+
+bool
+tls_lend(SSL_CTX *context, const struct tls_policy *policy, const char *host,
+    struct text *why)
+{
+	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
+
+	X509_VERIFY_PARAM_set_hostflags(param,
+	    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+		| X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return X509_VERIFY_PARAM_set1_host(param, host, 0)
+	    && load_anchors(context, policy, why);
+}
+
 SSL_CTX *
 tls_context(const struct tls_policy *policy, struct text *why)
 {
 	SSL_CTX *context;
-	bool loaded = true;
 
 	/* openssl.cnf holds this host's policy, not the world's. */
 	OPENSSL_init_ssl(
@@ -189,31 +232,39 @@ tls_context(const struct tls_policy *policy, struct text *why)
 		return context;
 	}
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, record_error);
-	if (policy->at != 0)
-		X509_VERIFY_PARAM_set_time(
-		    SSL_CTX_get0_param(context), (time_t)policy->at);
-	if (policy->ca_file != NULL || policy->ca_dir != NULL)
-		loaded = load_named_anchors(context, policy, why);
-	else if (!load_system_anchors(context)
-	    && policy->verify == TLS_VERIFY_CHAIN)
-		loaded = no_anchors(why);
-	if (loaded)
+	if (load_anchors(context, policy, why))
 		return context;
 	SSL_CTX_free(context);
 	return NULL;
 }
 
+static bool
+prefer(SSL *ssl, enum tls_key key)
+{
+	char suites[sizeof(cipher_list) + 8];
+
+	if (key == TLS_KEY_ANY)
+		return true;
+	text_print(suites, sizeof(suites), "%s%s", preferences[key].suites,
+	    cipher_list);
+	return SSL_set1_sigalgs_list(ssl, preferences[key].signatures)
+	    && SSL_set_cipher_list(ssl, suites);
+}
+
 SSL *
 tls_start(SSL_CTX *context, const struct tls_policy *policy, const char *host,
-    int version, struct handshake *handshake)
+    const struct tls_offer *offer, struct handshake *handshake)
 {
-	const char *sni = policy->sni != NULL ? policy->sni : host;
+	const char *sni = policy->sni != NULL ? policy->sni
+	    : offer->sni != NULL              ? offer->sni
+					      : host;
 	SSL *ssl = SSL_new(context);
 
 	if (ssl != NULL && SSL_set_ex_data(ssl, handshake_index, handshake)
-	    && (version == 0
-		|| (SSL_set_min_proto_version(ssl, version)
-		    && SSL_set_max_proto_version(ssl, version)))
+	    && (offer->version == 0
+		|| (SSL_set_min_proto_version(ssl, offer->version)
+		    && SSL_set_max_proto_version(ssl, offer->version)))
+	    && prefer(ssl, offer->key)
 	    && (domain_is_address(sni) || SSL_set_tlsext_host_name(ssl, sni)))
 		return ssl;
 	SSL_free(ssl);
@@ -244,10 +295,15 @@ record_chain(SSL *ssl, const struct tls_policy *policy, const char *host,
 		return;
 	chain->sent = (size_t)count;
 	chain->count = chain->sent < CHAIN_MAX ? chain->sent : CHAIN_MAX;
-	for (size_t i = 0; i < chain->count; i++)
-		certificate_read(
-		    &chain->certificate[i], sk_X509_value(sent, (int)i));
+	for (size_t i = 0; i < chain->count; i++) {
+		const X509 *certificate = sk_X509_value(sent, (int)i);
+
+		certificate_read(&chain->certificate[i], certificate);
+		if (policy->keep)
+			chain_keep(chain, i, certificate);
+	}
 	chain->verified = policy->verify != TLS_VERIFY_NONE;
+	chain->bears_host = certificate_bears(sk_X509_value(sent, 0), host);
 	chain->name_matches =
 	    bears_wanted_name(sk_X509_value(sent, 0), policy, host);
 }

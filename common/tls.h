@@ -33,6 +33,17 @@ struct tls_policy {
 	const char *sni;          /* NULL: the host, unless an address */
 	const char *const *names; /* accepted beside the host; may be NULL */
 	int64_t at;               /* moment of verification; 0: now */
+	bool keep;                /* the chain, for verifying it again */
+};
+
+/* Which of a server's certificates a client would rather see. */
+enum tls_key { TLS_KEY_ANY, TLS_KEY_RSA, TLS_KEY_ECDSA };
+
+/* What to offer in another way than usual; zeroed: everything. */
+struct tls_offer {
+	int version;      /* the only one */
+	enum tls_key key; /* put first, the others behind it */
+	const char *sni;  /* instead of the host; the policy's goes first */
 };
 
 /* What a handshake showed. Zero it first. */
@@ -56,13 +67,22 @@ struct ssl_ctx_st *tls_context(
     const struct tls_policy *policy, struct text *why);
 
 /*
+ * Makes the context of another library verify as ours does, but end the
+ * handshake at the first error: the policy's trust anchors and moment, and
+ * `host` among the alternative names (a common name is not enough). False
+ * with `why` filled in if there are no anchors.
+ */
+bool tls_lend(struct ssl_ctx_st *context, const struct tls_policy *policy,
+    const char *host, struct text *why);
+
+/*
  * A handshake about to start: with server name indication, and `host` the
- * reference name, never NULL. `version` is 0, or the only one to offer. NULL
- * if OpenSSL can't: no memory, or a version that it does not have.
+ * reference name, never NULL. NULL if OpenSSL can't: no memory, or a version
+ * that it does not have.
  */
 struct ssl_st *tls_start(struct ssl_ctx_st *context,
-    const struct tls_policy *policy, const char *host, int version,
-    struct handshake *handshake);
+    const struct tls_policy *policy, const char *host,
+    const struct tls_offer *offer, struct handshake *handshake);
 
 /* Fills in the rest once the handshake is done. */
 void tls_record(struct ssl_st *ssl, const struct tls_policy *policy,

@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crew.h"
 #include "judge.h"
 #include "score.h"
 #include "settings.h"
-#include "egress.h"
 #include "step_banner.h"
+#include "step_dane.h"
 #include "step_dns.h"
+#include "step_egress.h"
+#include "step_mtasts.h"
 #include "step_relay.h"
 #include "step_tls.h"
 #include "plugin.h"
@@ -23,11 +24,9 @@
 enum {
 	STEPS = PLUGIN_STEPS_TLS | 1U << STEP_RELAY,
 	SCOPE = SCORE_BASE | SCORE_DNS | SCORE_PTR | SCORE_BANNER
-	    | SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY,
+	    | SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY
+	    | SCORE_DANE | SCORE_MTASTS,
 };
-
-/* Of the servers' time where --egress-check may want the rest. */
-static const double share_with_egress = 0.75;
 
 /* What --skip knows: the dialogue's steps left out, and the tests. */
 static const struct {
@@ -42,15 +41,17 @@ static const struct {
 	SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE},
     {"certificate", 1U << STEP_TLS, SCORE_CERTIFICATE},
     {"relay", 1U << STEP_RELAY, SCORE_RELAY},
+    {"dane", 0, SCORE_DANE},
+    {"mtasts", 0, SCORE_MTASTS},
 };
 
 enum { SKIPPABLE = sizeof(skippable) / sizeof(skippable[0]) };
 
 static struct thresholds limits;
-static struct egress_host egress_host;
 static bool skipped[SKIPPABLE];
 static unsigned skipped_steps;
 static unsigned scope = SCOPE;
+static bool dane_wanted = true;
 
 static bool
 skip_one(const char *name, struct text *why)
@@ -101,20 +102,12 @@ take_critical(const char *value, struct text *why)
 	return take_limit(&limits.critical, value, why);
 }
 
-static bool
-take_egress(const char *value, struct text *why)
-{
-	return egress_parse(&egress_host, value, why);
-}
-
 static const struct option_row own_options[] = {
     OPTION_HEADING("What to check:"),
     OPTION_FUNCTION(0, "skip", "STEP[,...]", take_skip,
-	"leave out dns, ptr, banner, starttls, certificate or relay; what has "
+	"leave out dns, ptr, banner, starttls, certificate, relay, dane or "
+	"mtasts; what has "
 	"to be done to come any further still counts (default: all steps)"),
-    OPTION_FUNCTION(0, "egress-check", "HOST[:PORT]", take_egress,
-	"a host known to answer: where every server times out and this one "
-	"too, the fault is ours, and the time-outs are notes (default: none)"),
     OPTION_FUNCTION('w', "warning", "POINTS|RANGE", take_warning,
 	"score of 100: 80 alerts under 80, a RANGE outside of it (default: "
 	"none)"),
@@ -124,8 +117,8 @@ static const struct option_row own_options[] = {
 };
 
 static const struct option_row *const options[] = {own_options,
-    step_dns_options, step_banner_options, step_tls_options, step_relay_options,
-    NULL};
+    step_egress_options, step_dns_options, step_banner_options,
+    step_tls_options, step_relay_options, step_mtasts_options, NULL};
 
 static bool
 is_wanted(enum score_scope part)
@@ -141,9 +134,12 @@ adjust_scope(void)
 		scope &= ~(unsigned)SCORE_STARTTLS;
 	if (!step_dns_wants_ptr())
 		scope &= ~(unsigned)SCORE_PTR;
+	dane_wanted = is_wanted(SCORE_DANE);
+	step_tls_policy.keep = dane_wanted;
 	scope |= step_dns_expects() ? SCORE_EXPECTED_MX : 0;
 	scope |= step_banner_expects() ? SCORE_EXPECTED_BANNER : 0;
 	scope |= step_banner_requires() ? SCORE_REQUIRED : 0;
+	scope |= step_mtasts_requires() ? SCORE_REQUIRED_MODE : 0;
 	scope |= step_tls_pins() ? SCORE_PINS : 0;
 	scope |= step_tls_probes_versions() ? SCORE_OLD_VERSIONS : 0;
 	scope |= step_tls_probes_injection() ? SCORE_COMMAND_INJECTION : 0;
@@ -163,11 +159,13 @@ prepare(struct text *why)
 static const enum diagnosis *
 asides(void)
 {
+	static const enum diagnosis always[] = {
+	    DANE_UNTRUSTED_RESOLVER, DIAGNOSIS_END};
 	static const enum diagnosis dns[] = {PLUGIN_DNS_ASIDES, DIAGNOSIS_END};
 	static const enum diagnosis banner[] = {
 	    PLUGIN_SMTP_ASIDES, BANNER_UNEXPECTED, DIAGNOSIS_END};
 	static enum diagnosis list[DIAGNOSIS_END + 1];
-	const enum diagnosis *const parts[] = {step_dns_asides(),
+	const enum diagnosis *const parts[] = {always, step_dns_asides(),
 	    is_wanted(SCORE_DNS) ? NULL : dns,
 	    is_wanted(SCORE_BANNER) ? NULL : banner};
 	size_t count = 0;
@@ -180,56 +178,21 @@ asides(void)
 	return list;
 }
 
-/*
- * The address's name, looked up while the dialogue goes on. A look-up left
- * behind at the deadline still writes here: this is never freed then.
- */
-struct naming {
-	struct smtp_params params;
-	struct reverse reverse;
-};
-
-static void
-look_up_name(void *argument)
-{
-	struct naming *naming = argument;
-
-	step_dns_look_up(&naming->params, &naming->reverse);
-}
-
-static struct crew *
-start_naming(const struct smtp_params *params, struct naming **naming)
-{
-	*naming = is_wanted(SCORE_PTR) ? calloc(1, sizeof(**naming)) : NULL;
-	if (*naming == NULL)
-		return NULL;
-	(*naming)->params = *params;
-	return crew_start(look_up_name, *naming, 1, sizeof(**naming));
-}
-
-static void
-end_naming(struct crew *crew, struct naming *naming, struct facts *facts)
-{
-	bool done = false;
-
-	if (crew != NULL)
-		crew_wait(crew, naming->params.deadline, &done);
-	if (!done && crew != NULL) {
-		facts->reverse = (struct reverse){.asked = true,
-		    .status = DNS_UNANSWERED,
-		    .detail = "no answer in time"};
-		return;
-	}
-	if (done)
-		facts->reverse = naming->reverse;
-	free(naming);
-}
-
 /* Told to go ahead with TLS, which came to nothing. */
 static bool
 broke_off_in_tls(const struct facts *facts)
 {
 	return facts->starttls.answer.code == 220 && !facts->handshake.done;
+}
+
+static void
+observe_domain(const struct domain_params *params, struct domain_facts *facts)
+{
+	struct domain_params own = *params;
+
+	own.deadline = step_egress_leave_time(params->deadline);
+	if (is_wanted(SCORE_MTASTS))
+		step_mtasts_observe(&own, facts);
 }
 
 /* Steps 2 to 7 on one connection, further ones where they need their own. */
@@ -258,16 +221,17 @@ static void
 observe(const struct smtp_params *params, struct facts *facts)
 {
 	struct smtp_params own = *params;
-	struct naming *naming;
-	struct crew *crew;
+	struct step_dns_naming *naming = NULL;
 
-	if (egress_host.name[0] != '\0')
-		own.deadline =
-		    deadline_share(params->deadline, share_with_egress);
-	crew = start_naming(&own, &naming);
+	own.deadline = step_egress_leave_time(params->deadline);
+	if (is_wanted(SCORE_PTR))
+		naming = step_dns_begin_look_up(&own);
+	step_dane_prepare(&own);
 	facts->relay.trusted = is_wanted(SCORE_RELAY) && step_relay_trusted();
 	talk(&own, facts);
-	end_naming(crew, naming, facts);
+	step_dane_observe(&own, facts);
+	if (naming != NULL)
+		step_dns_end_look_up(naming, &facts->reverse);
 }
 
 static void
@@ -287,16 +251,22 @@ summarize(const struct facts *facts, struct result *result)
 	struct text text;
 
 	text_init(&text, sizeof(result->summary) - 1);
-	if (handshake->done) {
+	if (handshake->done && !is_wanted(SCORE_CERTIFICATE)) {
+		text_add(&text, "%s", handshake->version_name);
+	} else if (handshake->done) {
 		judge_expiry_text(expiry, sizeof(expiry),
 		    handshake->chain.certificate[0].not_after, facts->when);
 		text_add(&text, "%s, certificate %s", handshake->version_name,
 		    expiry);
-	} else {
+	} else if (facts->banner.came) {
 		text_add(
 		    &text, "%d %s", facts->banner.code, facts->banner.text);
+	} else if (result->count > 0) {
+		/* Bad news that the user calls fine. */
+		text_add(&text, "%s", result->finding[0].text);
 	}
-	if (facts->relay.count > 0 && answer_is(&facts->relay.probe[0].rcpt, 5))
+	if (facts->relay.count > 0 && answer_is(&facts->relay.probe[0].rcpt, 5)
+	    && result_find(result, RELAY_INCONCLUSIVE) == NULL)
 		text_add(&text, ", relaying refused");
 	text_print(result->summary, sizeof(result->summary), "%s", text.data);
 	text_release(&text);
@@ -317,72 +287,9 @@ judge(const struct facts *facts, struct result *result)
 		step_tls_judge_certificate(facts, judge_dates, result);
 	if (is_wanted(SCORE_RELAY))
 		judge_relay(facts, &none, result);
+	judge_dane(facts->target, facts, false, result);
 	judge_unmade(facts, STEPS & ~skipped_steps, result);
 	summarize(facts, result);
-}
-
-static bool
-timed_out(const struct facts *facts)
-{
-	return facts != NULL && facts->step == STEP_CONNECT
-	    && facts->failure.kind == FAILURE_TIMEOUT;
-}
-
-/* But for those that this host could not have reached anyway. */
-static bool
-all_timed_out(const struct conclusion *conclusion)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < conclusion->count; i++) {
-		const struct report_server *server = &conclusion->server[i];
-
-		if (server->result->untested || !server->target->connects)
-			continue;
-		if (!timed_out(server->facts))
-			return false;
-		any = true;
-	}
-	return any;
-}
-
-static void
-blame_ourselves(const struct conclusion *conclusion)
-{
-	result_add(conclusion->result, TCP_EGRESS_BLOCKED,
-	    "every server timed out and so did %s: this host can't get out",
-	    egress_host.name);
-	for (size_t i = 0; i < conclusion->count; i++) {
-		struct result *result = conclusion->server[i].result;
-
-		if (!timed_out(conclusion->server[i].facts))
-			continue;
-		result->untested = true;
-		result_restate(result, TCP_TIMEOUT, STATE_OK);
-	}
-}
-
-static void
-check_egress(const struct conclusion *conclusion)
-{
-	struct text why;
-
-	if (egress_host.name[0] == '\0' || !all_timed_out(conclusion))
-		return;
-	text_init(&why, 200);
-	switch (egress_test(&egress_host, conclusion->deadline, &why)) {
-	case EGRESS_BLOCKED:
-		blame_ourselves(conclusion);
-		break;
-	case EGRESS_UNKNOWN:
-		result_add(conclusion->result, NOT_TESTED,
-		    "our own way out not tested at %s: %s", egress_host.name,
-		    why.data);
-		break;
-	case EGRESS_OPEN:
-		break;
-	}
-	text_release(&why);
 }
 
 static void
@@ -420,14 +327,18 @@ static void
 conclude(const struct conclusion *conclusion)
 {
 	step_dns_judge_set(conclusion->set, conclusion->result);
-	check_egress(conclusion);
+	judge_dane_set(conclusion->set, conclusion->result);
+	step_mtasts_judge(conclusion, false);
+	step_egress_conclude(conclusion);
 	compare(conclusion);
 	tell_skipped(conclusion->result);
 	for (size_t i = 0; i < conclusion->count; i++) {
 		const struct report_server *server = &conclusion->server[i];
 
-		score_server(server->target, server->facts, scope,
-		    conclusion->result, &limits, server->result);
+		score_server(
+		    &(struct score_place){server->target, server->facts,
+			&conclusion->domain->mtasts, conclusion->result},
+		    scope, &limits, server->result);
 	}
 	if (conclusion->count == 0)
 		score_empty_set(&limits, conclusion->result);
@@ -454,9 +365,11 @@ static const struct plugin plugin = {
     .options = options,
     .chosen_asides = asides,
     .policy = &step_tls_policy,
+    .dnssec = &dane_wanted,
     .prepare = prepare,
     .inform = step_relay_inform,
     .observe = observe,
+    .observe_domain = observe_domain,
     .judge = judge,
     .conclude = conclude,
 };

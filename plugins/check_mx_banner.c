@@ -42,8 +42,12 @@ judge(const struct facts *facts, struct result *result)
 	judge_time(facts,
 	    facts->banner.came ? facts->seconds.greeted : facts->seconds.total,
 	    &limits, result);
-	text_print(result->summary, sizeof(result->summary), "%d %s",
-	    facts->banner.code, facts->banner.text);
+	if (facts->banner.came)
+		text_print(result->summary, sizeof(result->summary), "%d %s",
+		    facts->banner.code, facts->banner.text);
+	else if (result->count > 0)
+		text_print(result->summary, sizeof(result->summary), "%s",
+		    result->finding[0].text);
 }
 
 static const struct plugin plugin = {

@@ -25,7 +25,11 @@ static const struct option_row *const options[] = {
 static void
 observe(const struct smtp_params *params, struct facts *facts)
 {
-	step_dns_look_up(params, &facts->reverse);
+	struct step_dns_naming *naming = step_dns_begin_look_up(params);
+
+	/* Its end is awaited apart, for libresolv may overrun the deadline. */
+	if (naming != NULL)
+		step_dns_end_look_up(naming, &facts->reverse);
 }
 
 static void

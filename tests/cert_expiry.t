@@ -536,8 +536,9 @@ subtest 'The worst server speaks on line 1' => sub {
 	$run = domain_expiry($dns, $servers[0], at(39.5));
 	is($run->return_code, 2, 'One expired server makes it CRITICAL.');
 	like($run->text, qr/^mx3\.example\.com\ \[127\.0\.0\.3\]:\ certificate
-	    \ expired\ 2\ days\ ago\ \(CERT_EXPIRED\);\ 3\ of\ 4\ servers\ OK$/x,
-	    'Line 1 is about the server that expired, not the first.');
+	    \ expired\ 2\ days\ ago\ \(CERT_EXPIRED\);\ 3\ of\ 4\ servers\ OK
+	    ;\ as\ of\ \Q${\ date($END - 39.5 * $DAY)}\E$/x,
+	    'Line 1 is about the server that expired, and tells the moment.');
 	is_deeply([map { /^\[([A-Z]+)\] (\d+) (\S+) / ? "$1 $2 $3" : $_ }
 	    ($run->lines)[1 .. 4]], ['OK 10 mx1.example.com',
 	    'OK 20 mx2.example.com', 'CRITICAL 30 mx3.example.com',

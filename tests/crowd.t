@@ -14,31 +14,47 @@ use Certs;
 use CheckMX;
 use FakeDNS;
 use FakeMX;
+use Lab::Namespace;
+use MailDomain qw(policy_host);
+
+# With root's rights in a network of our own, where there is a policy host.
+my $own_network = $> == 0 && !Lab::Namespace::hindrance();
+Lab::Namespace::enter() if $own_network;
 
 my $OUTPUT_MAX = 4096;
-my @PLUGINS = qw(check_mx check_mx_banner check_mx_starttls
-    check_mx_cert_expiry check_mx_openrelay check_mx_dns);
+my @PLUGINS = (qw(check_mx check_mx_banner check_mx_starttls
+    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_dns),
+    $own_network ? 'check_mx_mtasts' : ());
 my %TRUST = map { $_ => ['--ca-file', Certs::ca_file()] } qw(check_mx
-    check_mx_starttls check_mx_cert_expiry);
+    check_mx_starttls check_mx_cert_expiry check_mx_mtasts);
 # Servers, how many of them fail, the length of the labels in their names.
 my @FORTY = ([40, 0, 1], [40, 20, 1], [40, 40, 20]);
 my @MORE = ([40, 40, 60], [128, 5, 60], [128, 128, 60]);
 
 # One server that listens everywhere is all of them, and refuses where its
-# address is of the second kind, which has no PTR record.
+# address is of the second kind, which has no PTR record. All have TLSA records
+# in a signed zone, and are listed by the MTA-STS policy.
 sub crowd ($plugin, $count, $failing, $label_length) {
 	my $parent = join '.', ('x' x $label_length) x 3, 'example.com';
+	my $certificate = Certs::certificate(names => ["*.$parent"]);
 	my $mx = FakeMX->new(address => '0.0.0.0', hostname => "mx.$parent",
-	    tls => { certificate => Certs::certificate(
-	    names => ["*.$parent"]) }, banner => sub ($line, $connection) {
+	    tls => { certificate => $certificate }, banner => sub ($line, $connection) {
 		return $connection->address =~ /^127\.2\./
 		    ? "554 no\r\n" : DEFAULT;
 	    });
 	my %address = map { ("mx$_.$parent" => '127.'
 	    . ($_ > $count - $failing ? 2 : 1) . ".0.$_") } 1 .. $count;
-	my $dns = FakeDNS->new(zone => {
+	my $web = $own_network ? FakeMX->new(policy_host("version: STSv1\n"
+	    . "mode: enforce\nmax_age: 604800\nmx: *.$parent\n")) : undef;
+	my $tlsa = '3 1 1 ' . Certs::tlsa('3 1 1', $certificate->{cert});
+	my $dns = FakeDNS->new(ad => 1, zone => {
 		'example.com' => { MX => [map { "$_ mx$_.$parent" }
 		    1 .. $count] },
+		map({ ("_${\ $mx->port}._tcp.$_" => { TLSA => [$tlsa] }) }
+		    keys %address),
+		$web ? ('_mta-sts.example.com' =>
+		    { TXT => ['"v=STSv1; id=1"'] },
+		    'mta-sts.example.com' => { A => [$web->address] }) : (),
 		map({ ($_ => { A => [$address{$_}] }) } keys %address),
 		map({ ($address{$_} => { PTR => [$_] }) }
 		    grep { $address{$_} =~ /^127\.1\./ } keys %address),
@@ -65,7 +81,7 @@ sub parts ($run) {
 		bad => [grep { /^\[(?:CRITICAL|WARNING)\] / } @lines],
 		rest => { map { /^\.\.\. and (\d+) more (.*)/ ? ($2, $1) : () }
 		    @lines },
-		senders => [map { /^Who loses mail\? (\S+) sender: ./ }
+		senders => [map { /^Who loses mail\? (\S+) sender\b.*?: ./ }
 		    @lines],
 		perfdata => \%perfdata,
 	};
@@ -103,9 +119,8 @@ sub holds_its_bounds ($plugin, $count, $failing, $length) {
 	    "$what: perfdata goes after those lines.");
 	ok($bad_perfdata == $failing || !$good_perfdata,
 	    "$what: perfdata of healthy servers goes first.");
-	is_deeply($part->{senders}, [$failing ? 'plain' : (),
-	    $failing < $count ? () : ('TLS-requiring', 'IPv4-only'),
-	    'IPv6-only'], "$what: who loses mail is told.")
+	is_deeply($part->{senders}, [$failing < $count ? () : ('plain',
+	    'TLS-requiring', 'MTA-STS', 'DANE', 'IPv4-only'), 'IPv6-only'], "$what: who loses mail is told.")
 	    if $plugin eq 'check_mx';
 }
 
@@ -114,7 +129,7 @@ for my $plugin (@PLUGINS) {
 		holds_its_bounds($plugin, @$_) for @FORTY;
 	};
 }
-for my $plugin (qw(check_mx check_mx_banner)) {
+for my $plugin (qw(check_mx check_mx_banner check_mx_dane)) {
 	subtest "$plugin does with long names, and with all that fit" => sub {
 		holds_its_bounds($plugin, @$_) for @MORE;
 	};

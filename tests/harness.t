@@ -4,6 +4,7 @@
 # The harness itself: a fake server that lies would make every other test lie.
 
 use v5.36;
+use Digest::SHA qw(sha512_hex);
 use File::Temp;
 use FindBin;
 use IO::Select;
@@ -495,6 +496,20 @@ subtest 'FakeDNS answers from its zone' => sub {
 	    'A loop of aliases ends.');
 	ok($resolver->send('ad.example', 'A')->header->ad,
 	    'AD is set when the zone says so.');
+	{
+		my $signed = FakeDNS->new(ad => 1, zone => {
+		    '.' => { SOA => ['a.root. b.root. 1 2 3 4 5'] },
+		    'a.example' => { A => ['192.0.2.5'] },
+		    'b.example' => { A => { answer => ['192.0.2.6'],
+			ad => 0 } },
+		    'd.example' => 'servfail' });
+		my $resolver = Net::DNS::Resolver->new(port => $signed->port,
+		    nameservers => ['127.0.0.1']);
+		is_deeply([map { $resolver->send(@$_)->header->ad }
+		    ['a.example', 'A'], ['b.example', 'A'], ['c.example', 'A'],
+		    ['.', 'SOA'], ['d.example', 'A']], [1, 0, 1, 1, 0],
+		    'AD is set on all but failures, and if the zone says not.');
+	}
 	$resolver->dnssec(1);
 	my @queries = $dns->queries;
 	$ask->('example.com', 'TLSA');
@@ -557,6 +572,24 @@ subtest 'Certificates are what they claim' => sub {
 	    'hostname mismatch', 'Another name is not.');
 	is(Certs::certificate(names => ['mx1.example.com', '*.example.net',
 	    '192.0.2.1', '2001:db8::1']), $made, 'Certificates are cached.');
+
+	my $renewed = Certs::certificate(key => $made->{key});
+	isnt(Certs::tlsa('3 0 1', $renewed->{cert}),
+	    Certs::tlsa('3 0 1', $made->{cert}),
+	    'A renewal is another certificate.');
+	is(Certs::tlsa('3 1 1', $renewed->{cert}),
+	    Certs::tlsa('3 1 1', $made->{cert}), 'A renewal can keep the key.');
+	my $digest = openssl('x509', '-noout', '-fingerprint', '-sha256', '-in',
+	    $made->{cert}) =~ s/.*=|[:\n]//gr;
+	is(Certs::tlsa('3 0 1', $made->{chain}), lc $digest,
+	    'A TLSA record can be of the first certificate.');
+	my $key = testCmd("openssl pkey -in $made->{key} -pubout -outform DER"
+	    . ' | od -An -v -tx1 | tr -d " \\n"')->output;
+	is(Certs::tlsa('3 1 0', $made->{cert}), $key,
+	    'A TLSA record can be of its key.');
+	is(Certs::tlsa('3 1 2', $made->{cert}),
+	    sha512_hex(pack 'H*', $key),
+	    'A TLSA record can be a digest.');
 
 	my $text = sub (%args) {
 		openssl('x509', '-noout', '-text', '-in',

@@ -20,6 +20,7 @@ use CheckMX;
 use FakeDNS;
 use FakeMX;
 use Lab::Namespace;
+use MailDomain qw(policy_host tlsa);
 
 need('jsonschema');
 
@@ -35,7 +36,8 @@ my @TRUST = ('--ca-file', Certs::ca_file());
 my @POLITE = ('STARTTLS', 'SIZE 10485760');
 my %PLUGINS = (check_mx => [@TRUST, '--no-ptr'], check_mx_banner => [],
     check_mx_starttls => \@TRUST, check_mx_cert_expiry => \@TRUST,
-    check_mx_openrelay => []);
+    check_mx_openrelay => [], check_mx_dane => [],
+    check_mx_mtasts => \@TRUST);
 
 my $folder = File::Temp->newdir;
 my @printed;	# [case, bytes]: validated all at once, at the end
@@ -99,12 +101,14 @@ sub object ($case, $plugin, @arguments) {
 	return $object;
 }
 
-# The same against one server at $HOST of example.com.
+# The same against one server at $HOST of example.com, in a zone that is signed;
+# what else is in it may depend on the port.
 sub object_at ($case, $plugin, $script, @arguments) {
+	my $more = ref $arguments[0] ? shift @arguments : sub ($port) { {} };
 	my $mx = FakeMX->new(hostname => $HOST, %$script);
-	my $dns = FakeDNS->new(zone => {
+	my $dns = FakeDNS->new(ad => 1, zone => {
 	    'example.com' => { MX => ["10 $HOST"] },
-	    $HOST => { A => [$mx->address] },
+	    $HOST => { A => [$mx->address] }, %{$more->($mx->port)},
 	});
 	my $object = object($case, $plugin, 'example.com', '-p', $mx->port,
 	    '-F', 'client.example.net', '--nameserver', $dns->address,
@@ -502,7 +506,8 @@ subtest 'check_mx tells score, coverage and who delivers.' => sub {
 	my $tests = $server->{tests};
 	my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 	my %delivers = (plain => $true, tls_requiring => $true,
-	    ipv4_only => $true, ipv6_only => $false);
+	    mta_sts => $true, dane => $true, ipv4_only => $true,
+	    ipv6_only => $false);
 
 	is_deeply([@$server{qw(score delivers)}], [100, \%delivers],
 	    'Of a server.');
@@ -524,6 +529,107 @@ subtest 'check_mx tells score, coverage and who delivers.' => sub {
 		    || defined $_->{score} } $object, $server], [],
 		    "$plugin tells none of it.");
 	}
+};
+
+subtest 'TLSA records are told, and which of them match.' => sub {
+	my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+	my $none = '3 1 1 ' . 'ab' x 32;
+	my @match = ([3, 1, 1], $true);
+	my @cases = (
+		# Name, what the zone has, verdicts of check_mx_dane and of
+		# check_mx, secure, records without data, and whether they match.
+		['a match', ['3 1 1'], 'OK', 'OK', $true, \@match],
+		['none', [], 'CRITICAL DANE_NONE', 'OK', $true],
+		['a mismatch', [$none], 'CRITICAL DANE_MISMATCH',
+		    'CRITICAL DANE_MISMATCH', $true, [[3, 1, 1], $false]],
+		# Those of no use come last.
+		['several', ['3 0 2', $none, '2 1 1', '1 1 1'], 'OK', 'OK',
+		    $true, [[2, 1, 1], $false], [[3, 0, 2], $true],
+		    [[3, 1, 1], $false], [[1, 1, 1], $false]],
+		['none that is signed', { answer => [$none], ad => 0 },
+		    'WARNING DANE_INSECURE', 'WARNING DANE_INSECURE', $false,
+		    [[3, 1, 1], undef]],
+		['a failure', 'servfail', 'CRITICAL DANE_BOGUS',
+		    'CRITICAL DANE_BOGUS', $false],
+	);
+	for my $case (@cases) {
+		my ($name, $published, $by_dane, $by_mx, $secure, @records) =
+		    @$case;
+		my %verdict = (check_mx_dane => $by_dane, check_mx => $by_mx);
+		my %zone;
+		my $zone = sub ($port) {
+			%zone = ref $published eq 'ARRAY'
+			    ? %{tlsa(1, $port, @$published)}
+			    : ("_$port._tcp.$HOST" => { TLSA => $published });
+			return \%zone;
+		};
+		for my $plugin (sort keys %verdict) {
+			my (undef, $server) = object_at("$name, $plugin",
+			    $plugin, {}, $zone);
+			my $dane = $server->{dane};
+			my ($content) = map { $_->{TLSA} } values %zone;
+			my %published = map { s/ //gr => 1 }
+			    ref $content eq 'ARRAY' ? @$content : $none;
+
+			is(verdict($server), $verdict{$plugin},
+			    "$name, $plugin: the verdict.");
+			is($dane->{secure}, $secure, "$name: secure, or not.");
+			is($dane->{base}, $HOST, "$name: where they are.");
+			is_deeply([map { [[@$_{qw(usage selector matching)}],
+			    $_->{matched}] } @{$dane->{records}}], \@records,
+			    "$name: the records, in their order.")
+			    or diag(explain($dane));
+			is_deeply([grep { !$published{join '', @$_{qw(usage
+			    selector matching data)}} } @{$dane->{records}}],
+			    [], "$name: their data are what was published.");
+		}
+	}
+	for my $case (['check_mx', '--skip=dane'], ['check_mx_mtasts'],
+	    ['check_mx_starttls']) {
+		my ($plugin, @arguments) = @$case;
+		my (undef, $server) = object_at("no DANE by $plugin", $plugin,
+		    {}, @arguments);
+		ok(!exists $server->{dane}, "@$case was not asked for it.");
+	}
+};
+
+subtest 'The MTA-STS policy is told.' => sub {
+	my $record = sub ($port) {
+		return { '_mta-sts.example.com' =>
+		    { TXT => ['"v=STSv1; id=2026a"'] },
+		    'mta-sts.example.com' => { A => ['127.0.0.60'] } };
+	};
+	for my $case (['check_mx', '--skip=mtasts'], ['check_mx_dane'],
+	    ['check_mx'], ['check_mx_mtasts']) {
+		my ($plugin, @arguments) = @$case;
+		my ($object) = object_at("no MTA-STS by @$case", $plugin, {},
+		    @arguments);
+		ok(!exists $object->{mtasts}, "@$case: none is none.");
+	}
+
+	plan(skip_all => 'needs a network of its own') unless $own_network;
+	my ($object) = object_at('a policy out of reach', 'check_mx', {},
+	    $record);
+	is(verdict($object), 'CRITICAL MTASTS_FETCH', 'A policy out of reach.');
+	is_deeply($object->{mtasts}, { id => '2026a' }, 'Its id is known.');
+
+	my $web = FakeMX->new(address => '127.0.0.60', policy_host(
+	    "version: STSv1\r\nmode: enforce\r\nmx: *.example.com\r\n"
+	    . "mx: $HOST\r\nmax_age: 604800\r\n"));
+	for my $plugin ('check_mx', 'check_mx_mtasts') {
+		my ($object, $server) = object_at("policy, $plugin", $plugin,
+		    {}, $record);
+		is(verdict($object), 'OK', "$plugin: the verdict.");
+		is_deeply($object->{mtasts}, { id => '2026a',
+		    mode => 'enforce', max_age => 604_800,
+		    mx => ['*.example.com', $HOST] }, "$plugin: all of it.");
+	}
+	my ($object2, $server) = object_at('policy without TLS', 'check_mx',
+	    { tls => 0 }, $record);
+	ok(grep({ $_->{code} eq 'MTASTS_WOULD_FAIL' } @{$server->{findings}}),
+	    'A server without TLS fails it.');
+	is($object2->{delivers}{mta_sts}, JSON::PP::false,
+	    'So such senders do not deliver.');
 };
 
 subtest 'Many servers are all told, whatever their number.' => sub {
@@ -657,8 +763,24 @@ subtest 'The schema refuses what no plugin may print.' => sub {
 			$o->{perfdata}[0]{label} = 'a::b' },
 		'a sender that perhaps delivers' => sub ($o) {
 			$o->{delivers} = { plain => 'perhaps',
-			    tls_requiring => undef, ipv4_only => undef,
-			    ipv6_only => undef } },
+			    map({ ($_ => undef) } qw(tls_requiring mta_sts dane
+			    ipv4_only ipv6_only)) } },
+		'an unknown class of senders' => sub ($o) {
+			$o->{delivers} = { map { ($_ => undef) } qw(plain
+			    tls_requiring mta_sts dane ipv4_only ipv6_only
+			    ipv5_only) } },
+		'an unknown mode of MTA-STS' => sub ($o) {
+			$o->{mtasts} = { id => '1', mode => 'report' } },
+		'an id of MTA-STS that is none' => sub ($o) {
+			$o->{mtasts} = { id => '1 2' } },
+		'a TLSA record without its verdict' => sub ($o) {
+			$o->{servers}[0]{dane} = { secure => JSON::PP::true,
+			    records => [{ usage => 3, selector => 1,
+			    matching => 1, data => 'ab' }] } },
+		'TLSA data that are half a byte' => sub ($o) {
+			$o->{servers}[0]{dane} = { secure => JSON::PP::true,
+			    records => [{ usage => 3, selector => 1,
+			    matching => 1, data => 'a', matched => undef }] } },
 		'a score above 100' => sub ($o) { $o->{score} = 101 },
 		'a threshold that is no text' => sub ($o) {
 			$o->{perfdata}[0]{warning} = 5 },

@@ -16,18 +16,22 @@ use Test::More;
 my @LAYERS = (
 	[qw(deadline domain failure terminal text)],
 	[qw(certificate crew diagnosis dns range reply software when)],
-	[qw(explain option result reverse target tls)],
+	[qw(explain lookup mtasts option result reverse tls tlsa)],
+	[qw(dane fetch target_host)],
+	[qw(target)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata score sender settings smtp)],
 	[qw(egress probe relay report)],
-	[qw(plugin step_banner step_dns step_relay step_tls)],
+	[qw(plugin step_banner step_dane step_dns step_relay step_tls)],
+	[qw(step_egress step_mtasts)],
 	[qw(plugins/*)],
 );
 # What only some files may touch: everybody else goes through them.
 my @PRIVATE = (
 	['OpenSSL', qr/^#\s*include\s*<openssl/m,
-	    qw(certificate.c conn.c tls.c)],
+	    qw(certificate.c conn.c dane.c tls.c)],
 	['JSON', qr/^#\s*include\s*<jansson/m, 'report_json.h'],
+	['libcurl', qr/^#\s*include\s*<curl/m, 'fetch.c'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
 	    'conn.c'],
 	['threads', qr/\bpthread/, 'crew.c'],

@@ -21,6 +21,9 @@ my @GROUP = ("MAIL FROM:<check_mx\@$MailDomain::EHLO>",
 my @ALL_STEPS = ($EHLO, 'STARTTLS', $EHLO, @GROUP, 'QUIT');
 my $OPEN = { RCPT => "250 2.1.5 Ok\r\n" };
 my $NO_HANDSHAKE = { tls => { handshake => ALERT(40) } };
+# Zones: a TLSA record that matches nothing, an MTA-STS record without id.
+my $MISMATCH = sub ($port) { tlsa(1, $port, '3 1 1 ' . 'ab' x 32) };
+my $NO_ID = { '_mta-sts.example.com' => { TXT => ['"v=STSv1;"'] } };
 my $MX1 = 'mx1.example.com';
 
 sub domain ($script = {}, $zone = {}) { MailDomain->new([$script], $zone) }
@@ -59,7 +62,7 @@ subtest 'A healthy server takes one connection, from greeting to QUIT' => sub {
 	}
 	my ($server) = @{domain()->json->{servers}};
 	ok($server->{$_}, "JSON tells the $_.") for qw(ptr banner ehlo tls
-	    certificates ehlo_tls relay);
+	    certificates dane ehlo_tls relay);
 };
 
 subtest 'Further connections are for what needs its own' => sub {
@@ -123,6 +126,8 @@ subtest '--skip leaves out a step, and says so' => sub {
 		['certificate', certified(not_after => Certs::days(-2.5)), {},
 		    'CERT_EXPIRED'],
 		['relay', $OPEN, {}, 'RELAY_OPEN', qr/^(?:MAIL|RCPT)/],
+		['dane', {}, $MISMATCH, 'DANE_MISMATCH'],
+		['mtasts', {}, $NO_ID, 'MTASTS_RECORD_INVALID'],
 	);
 	for my $case (@cases) {
 		my ($step, $script, $zone, $code, $silent) = @$case;
@@ -159,7 +164,8 @@ subtest 'Some of a step that is left out still has to be made' => sub {
 		    qr/^MX OK .*^note: not tested, by --skip: ptr, relay /ms,
 		    "@$arguments leaves out both.");
 	}
-	my $everything = '--skip=dns,ptr,banner,starttls,certificate,relay';
+	my $everything = '--skip=dns,ptr,banner,starttls,certificate,relay,'
+	    . 'dane,mtasts';
 	my @cases = (
 		# The server, its zone, the verdict.
 		[{}, {}, 'OK'],
@@ -208,6 +214,10 @@ subtest 'The score is 100 less the penalty of every code' => sub {
 		    [$pin, '--require=DSN'], 'EHLO_MISSING_EXTENSION '
 		    . 'TLS_VERSION_OBSOLETE CERT_EXPIRED CERT_PIN_MISMATCH'],
 		[$OPEN, {}, [], 'RELAY_OPEN'],
+		[{}, $MISMATCH, [], 'DANE_MISMATCH'],
+		[{}, $NO_ID, [], 'MTASTS_RECORD_INVALID'],
+		[{}, { %$NO_ID, %$bare }, [],
+		    'MTASTS_RECORD_INVALID DNS_PTR_MISSING'],
 		[{ %$OPEN, %$NO_HANDSHAKE }, {}, [],
 		    'TLS_HANDSHAKE RELAY_OPEN'],
 		[{ mode => 'refused' }, $bare, [],

@@ -117,6 +117,8 @@ subtest 'Options do what they do in the plugin for their step' => sub {
 		is(verdict(domain($script)->json(@arguments)), $expected,
 		    with(@arguments) . ": $expected.");
 	}
+	like(domain()->run('--at=+14d')->text, qr/; as of \d{4}-\d\d-\d\dT/,
+	    'That it is a look ahead is told.');
 	my $domain = domain();
 	$domain->run('--from=a@client.example.net',
 	    '--local-domain=example.com', '--sni=sni.example.com',

@@ -26,10 +26,12 @@ my $MUST_TLS = "530 5.7.0 Must issue a STARTTLS command first\r\n";
 my $NO_HANDSHAKE = { tls => { handshake => ALERT(40) } };
 my $NO_MAIL = { MAIL => "550 5.7.1 No\r\n" };
 my %SENDER = (plain => 'plain sender', tls_requiring => 'TLS-requiring sender',
+    mta_sts => 'MTA-STS sender (Google, Microsoft, Yahoo)',
+    dane => 'DANE sender (Postfix, Exim, Exchange Online)',
     ipv4_only => 'IPv4-only sender', ipv6_only => 'IPv6-only sender');
-my @SENDERS = qw(plain tls_requiring ipv4_only ipv6_only);
+my @SENDERS = qw(plain tls_requiring mta_sts dane ipv4_only ipv6_only);
 my %LETTER;
-@LETTER{@SENDERS} = qw(p t 4 6);
+@LETTER{@SENDERS} = qw(p t m d 4 6);
 my $V6 = { address => '::1' };
 
 # Of these TLS versions.
@@ -99,6 +101,25 @@ subtest 'Two names of one address are two servers, one after the other' => sub {
 	    'Each has its connection, one at a time.');
 };
 
+# Zones with TLSA records of mx1: of the certificate, of none, of no use, not
+# signed. And records of MTA-STS that lead to no policy.
+sub records ($number, @records) {
+	return sub ($port) { tlsa($number, $port, @records) };
+}
+my $NO_DIGEST = '3 1 1 ' . 'ab' x 32;
+my $MATCH = records(1, '3 1 1');
+my $MISMATCH = records(1, $NO_DIGEST);
+my $UNUSABLE = records(1, '1 1 1');
+my $BOGUS = sub ($port) { { "_$port._tcp.mx1.example.com" => 'servfail' } };
+my $UNSIGNED = sub ($port) {
+	return { "_$port._tcp.mx1.example.com" =>
+	    { TLSA => { answer => [$NO_DIGEST], ad => 0 } } };
+};
+sub sts ($record, $policy_host = {}) {
+	return { '_mta-sts.example.com' => $record,
+	    'mta-sts.example.com' => $policy_host };
+}
+
 # "all CODE" of all servers, "mx2 CODE" of one, "domain CODE", "address".
 sub loss_pattern ($short) {
 	my ($who, $code) = split / /, $short;
@@ -119,7 +140,8 @@ sub delivery ($delivers) {
 
 sub loses ($case) {
 	my ($name, $expected, $scripts, $zone, $arguments, %loss) = @$case;
-	my $domain = MailDomain->new($scripts, $zone // {});
+	my $domain = MailDomain->new($scripts, $zone // {},
+	    ad => delete $loss{ad} // 1);
 	my $object = $domain->json(@$arguments);
 	my $report = $domain->run(@$arguments, $REPORT)->output;
 	my ($told) = $report =~ /^Who loses mail\?\n(.*?)\n\n/ms;
@@ -151,93 +173,137 @@ subtest 'Who loses mail?' => sub {
 	my $nowhere = { 'mx1.example.com' => {} };
 	my @cases = (
 		# Name, who delivers, servers, zone, arguments, whose mail is
-		# lost and why; IPv6-only senders' by default for want of one.
-		['A good server', '+++-', [{}]],
-		['Of which only IPv4 is asked', '+++?', [{}], {}, ['-4']],
-		['Of which only IPv6 is asked', '???-', [{}], {}, ['-6']],
-		['Known by its address', '+++?', [certified(names =>
+		# lost and why; IPv6-only senders' by default for want of one;
+		# ad => 0: the resolver does not validate.
+		['A good server', '+++++-', [{}]],
+		['Of which only IPv4 is asked', '+++++?', [{}], {}, ['-4']],
+		['Of which only IPv6 is asked', '?????-', [{}], {}, ['-6']],
+		['Known by its address', '++??+?', [certified(names =>
 		    ['127.0.0.1'])], {}, ['-H', '127.0.0.1']],
-		['An expired certificate', '+++-', [certified(
+		['An expired certificate', '+++++-', [certified(
 		    not_after => Certs::days(-2.5))]],
-		['An open relay', '+++-', [recipients('250 Ok', '250 Ok')]],
-		['No STARTTLS', '+-+-', [$CLEAR], {}, [],
+		['An open relay', '+++++-', [recipients('250 Ok', '250 Ok')]],
+		['No STARTTLS', '+-+++-', [$CLEAR], {}, [],
 		    t => 'all STARTTLS_NOT_OFFERED'],
-		['HELO only', '+-+-', [{ EHLO => "502 No\r\n" }], {}, [],
+		['HELO only', '+-+++-', [{ EHLO => "502 No\r\n" }], {}, [],
 		    t => 'all STARTTLS_NOT_OFFERED'],
-		['STARTTLS stripped', '+-+-', [{ extensions => ['XXXXXXXA'] }],
+		['STARTTLS stripped', '+-+++-', [{ extensions => ['XXXXXXXA'] }],
 		    {}, [], t => 'all STARTTLS_STRIPPED'],
-		['STARTTLS refused', '+-+-', [{ STARTTLS => "454 No\r\n" }],
+		['STARTTLS refused', '+-+++-', [{ STARTTLS => "454 No\r\n" }],
 		    {}, [], t => 'all STARTTLS_REFUSED'],
-		['Plaintext behind the 220', '+-+-', [{ STARTTLS =>
+		['Plaintext behind the 220', '+-+++-', [{ STARTTLS =>
 		    ["220 go\r\n250 x\r\n", START_TLS] }], {}, [],
 		    t => 'all STARTTLS_INJECTION'],
-		['A failed handshake', '+-+-', [$NO_HANDSHAKE], {}, [],
+		['A failed handshake', '+-+++-', [$NO_HANDSHAKE], {}, [],
 		    t => 'all TLS_HANDSHAKE'],
-		['TLS 1.0', '+-+-', [versions('1.0')], {}, [],
+		['TLS 1.0', '+-+++-', [versions('1.0')], {}, [],
 		    t => 'all TLS_VERSION_OBSOLETE'],
-		['TLS 1.1', '+-+-', [versions(1.1)], {}, [],
+		['TLS 1.1', '+-+++-', [versions(1.1)], {}, [],
 		    t => 'all TLS_VERSION_OBSOLETE'],
-		['TLS not tested', '+?+-', [{}], {}, ['--skip=starttls']],
-		['No connection', '----', [$DOWN], {}, [],
-		    pt4 => 'all TCP_REFUSED'],
-		['A refusal', '----', [{ banner => "554 No\r\n" }], {}, [],
-		    pt4 => 'all BANNER_REFUSED'],
-		['EHLO refused', '----', [{ EHLO => "502 No\r\n",
-		    HELO => "502 No\r\n" }], {}, [], pt4 => 'all EHLO_REFUSED'],
-		['TLS demanded, and failing', '?-?-', [{ MAIL => $MUST_TLS,
+		['TLS not tested', '+?+++-', [{}], {}, ['--skip=starttls']],
+		['No connection', '------', [$DOWN], {}, [],
+		    ptmd4 => 'all TCP_REFUSED'],
+		['A refusal', '------', [{ banner => "554 No\r\n" }], {}, [],
+		    ptmd4 => 'all BANNER_REFUSED'],
+		['EHLO refused', '------', [{ EHLO => "502 No\r\n",
+		    HELO => "502 No\r\n" }], {}, [], ptmd4 => 'all EHLO_REFUSED'],
+		['TLS demanded, and failing', '?-???-', [{ MAIL => $MUST_TLS,
 		    %$NO_HANDSHAKE }], {}, [], t => 'all TLS_HANDSHAKE'],
-		['A busy server', '???-', [$BUSY]],
-		['Our name refused', '???-', [{ EHLO => "550 No\r\n",
+		['A busy server', '?????-', [$BUSY]],
+		['Our name refused', '?????-', [{ EHLO => "550 No\r\n",
 		    HELO => "550 No\r\n" }]],
-		['Our mail refused', '???-', [$NO_MAIL]],
-		['Our mail refused, no STARTTLS', '?-?-', [{ %$NO_MAIL,
+		['Our mail refused', '?????-', [$NO_MAIL]],
+		['Our mail refused, no STARTTLS', '?-???-', [{ %$NO_MAIL,
 		    %$CLEAR }], {}, [], t => 'all STARTTLS_NOT_OFFERED'],
-		['Its own recipient refused', '???-',
+		['Its own recipient refused', '?????-',
 		    [recipients('550 No', '550 No')]],
-		['Greylisting', '+++-', [recipients('250 Ok', '450 Later')]],
-		['The outside domain refused', '+++-',
+		['Greylisting', '+++++-', [recipients('250 Ok', '450 Later')]],
+		['The outside domain refused', '+++++-',
 		    [recipients('250 Ok', '550 5.1.2 Bad domain')]],
 
-		['No such domain', '----', [], { 'example.com' => 'nxdomain' },
-		    [], pt46 => 'domain DNS_NXDOMAIN'],
-		['A domain that fails', '----', [], { 'example.com' =>
-		    'servfail' }, [], pt46 => 'domain DNS_SERVFAIL'],
-		['A resolver that refuses', '????', [], { 'example.com' =>
+		['No such domain', '------', [], { 'example.com' => 'nxdomain' },
+		    [], ptmd46 => 'domain DNS_NXDOMAIN'],
+		['A domain that fails', '------', [], { 'example.com' =>
+		    'servfail' }, [], ptmd46 => 'domain DNS_SERVFAIL'],
+		['A resolver that refuses', '??????', [], { 'example.com' =>
 		    'refused' }],
-		['A null MX', '----', [], $null, [],
-		    pt46 => 'domain DNS_NULL_MX'],
-		['A null MX that is right', '????', [], $null,
+		['A null MX', '------', [], $null, [],
+		    ptmd46 => 'domain DNS_NULL_MX'],
+		['A null MX that is right', '??????', [], $null,
 		    ['--expect-null-mx']],
-		['No address', '----', [{}], $nowhere, [],
-		    pt => 'all DNS_MX_NO_ADDRESS', 46 => 'address'],
-		['No address, but one server more', '+++-', [{}, {}],
-		    $nowhere, [], p => 'mx1 DNS_MX_NO_ADDRESS'],
+		['No address', '------', [{}], $nowhere, [],
+		    ptmd => 'all DNS_MX_NO_ADDRESS', 46 => 'address'],
+		# What one server refuses plain senders give to the next one.
+		['No address, but one server more', '+++++-', [{}, {}],
+		    $nowhere],
 
-		['One of two down', '+++-', [{}, $DOWN], {}, [],
-		    p => 'mx2 TCP_REFUSED'],
-		['One of two busy', '+++-', [$BUSY, {}]],
-		['One of two without STARTTLS', '+++-', [{}, $CLEAR], {}, [],
+		['A record that matches', '+++++-', [{}], $MATCH],
+		['A record that does not', '+++-+-', [{}], $MISMATCH, [],
+		    d => 'all DANE_MISMATCH'],
+		['A stale record beside it', '+++++-', [{}],
+		    records(1, '3 1 1', $NO_DIGEST)],
+		['Records of no use', '+++++-', [{}], $UNUSABLE],
+		['Records that fail', '+++-+-', [{}], $BOGUS, [],
+		    d => 'all DANE_BOGUS'],
+		['Records that are not signed', '+++++-', [{}], $UNSIGNED],
+		['Records, no STARTTLS', '+-+-+-', [$CLEAR], $MATCH, [],
+		    td => 'all STARTTLS_NOT_OFFERED'],
+		['Records of no use, no STARTTLS', '+-+-+-', [$CLEAR],
+		    $UNUSABLE, [], td => 'all STARTTLS_NOT_OFFERED'],
+		['Records, and a failed handshake', '+-+-+-', [$NO_HANDSHAKE],
+		    $MATCH, [], td => 'all TLS_HANDSHAKE'],
+		['Records, and TLS not tested', '+?+?+-', [{}], $MATCH,
+		    ['--skip=starttls']],
+		['Records not asked for', '+++?+-', [{}], $MISMATCH,
+		    ['--skip=dane']],
+		['Records that nobody validated', '+++?+-', [{}], $MISMATCH,
+		    [], ad => 0],
+		['Records that nobody validated, no connection', '------',
+		    [$DOWN], $MATCH, [], ad => 0, ptmd4 => 'all TCP_REFUSED'],
+		['Records of a dead host', '------', [$DOWN], $MATCH, [],
+		    ptmd4 => 'all TCP_REFUSED'],
+		['Records of a busy host', '?????-', [$BUSY], $MATCH],
+		['A record of one of two that matches not', '+++++-', [{}, {}],
+		    $MISMATCH, [], d => 'mx1 DANE_MISMATCH'],
+		['A record of the other, too', '+++-+-', [{}, {}], sub ($port) {
+		    return { %{$MISMATCH->($port)},
+			%{tlsa(2, $port, $NO_DIGEST)} } }, [],
+		    d => 'all DANE_MISMATCH'],
+
+		['MTA-STS not asked for', '++?++-', [{}], {},
+		    ['--skip=mtasts']],
+		['An MTA-STS record that fails', '++?++-', [{}],
+		    sts('servfail')],
+		['An MTA-STS record that is broken', '+++++-', [{}],
+		    sts({ TXT => ['"v=STSv1;"'] })],
+		# Some senders will know an older policy.
+		['A policy host that does not exist', '++?++-', [{}],
+		    sts({ TXT => ['"v=STSv1; id=1"'] }, 'nxdomain')],
+		['A policy host that fails', '++?++-', [{}],
+		    sts({ TXT => ['"v=STSv1; id=1"'] }, 'servfail')],
+
+		['One of two down', '+++++-', [{}, $DOWN]],
+		['One of two busy', '+++++-', [$BUSY, {}]],
+		['One of two without STARTTLS', '+++++-', [{}, $CLEAR], {}, [],
 		    t => 'mx2 STARTTLS_NOT_OFFERED'],
-		['One down, one without STARTTLS', '+-+-', [$DOWN, $CLEAR], {},
-		    [], p => 'mx1 TCP_REFUSED',
-		    t => 'all STARTTLS_NOT_OFFERED'],
+		['One down, one without STARTTLS', '+-+++-', [$DOWN, $CLEAR], {},
+		    [], t => 'all STARTTLS_NOT_OFFERED'],
 	);
 	loses($_) for @cases;
 
-	my @of = @{loses(['Each by itself', '+++-', [$CLEAR, {}, $BUSY], {},
+	my @of = @{loses(['Each by itself', '+++++-', [$CLEAR, {}, $BUSY], {},
 	    [], t => 'mx1 STARTTLS_NOT_OFFERED'])->{servers}};
 	is_deeply([map { delivery($_->{delivers}) } @of],
-	    ['+-+-', '+++-', '???-'], 'JSON tells it for each server.');
+	    ['+-+++-', '+++++-', '?????-'], 'JSON tells it for each server.');
 };
 
 subtest 'Who loses mail where there is IPv6?' => sub {
 	need('ipv6');
 	loses($_) for (
-		['IPv6 alone', '++-+', [$V6], {}, [], 4 => 'address'],
-		['IPv4 and IPv6', '++++', [{}, $V6]],
-		['IPv4, and IPv6 that is down', '+++-', [{}, { %$V6,
-		    %$DOWN }], {}, [], p => 'mx2 TCP_REFUSED',
-		    6 => 'all TCP_REFUSED'],
+		['IPv6 alone', '++++-+', [$V6], {}, [], 4 => 'address'],
+		['IPv4 and IPv6', '++++++', [{}, $V6]],
+		['IPv4, and IPv6 that is down', '+++++-', [{}, { %$V6,
+		    %$DOWN }], {}, [], 6 => 'all TCP_REFUSED'],
 	);
 };
 
@@ -250,11 +316,11 @@ subtest 'Who loses mail where port 25 insists on TLS?' => sub {
 	    });
 	eval { FakeMX->new(%script) } or plan(skip_all => 'port 25 is taken');
 	loses($_) for (
-		['TLS that works', '+++-', [\%script]],
-		['TLS that works, not tested', '+++-', [\%script], {},
+		['TLS that works', '+++++-', [\%script]],
+		['TLS that works, not tested', '+++++-', [\%script], {},
 		    ['--skip=starttls']],
-		['TLS that fails', '----', [{ %script, %$NO_HANDSHAKE }], {},
-		    [], p4 => 'all STARTTLS_REQUIRED',
+		['TLS that fails', '------', [{ %script, %$NO_HANDSHAKE }], {},
+		    [], pmd4 => 'all STARTTLS_REQUIRED',
 		    t => 'all TLS_HANDSHAKE'],
 	);
 };
@@ -377,7 +443,7 @@ subtest 'Is it us? --egress-check' => sub {
 	    'Their time-outs are notes.');
 	is_deeply([map { $_->{score} } $object, @{$object->{servers}}],
 	    [undef, undef, undef], 'JSON has no score either.');
-	is(delivery($object->{delivers}), '???-',
+	is(delivery($object->{delivers}), '?????-',
 	    'Who loses mail cannot be told.');
 	is(() = $report->output =~ /^  -- +TCP /mg, 2,
 	    'In the report the connections are marked as not tested.');

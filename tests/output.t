@@ -19,22 +19,22 @@ use FakeDNS;
 use FakeMX;
 
 my @DIALOGUES = qw(check_mx check_mx_banner check_mx_starttls
-    check_mx_cert_expiry check_mx_openrelay);
+    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_mtasts);
 my @PLUGINS = (@DIALOGUES, 'check_mx_dns');
 my %TRUST = map { $_ => ['--ca-file', Certs::ca_file()] } qw(check_mx
-    check_mx_starttls check_mx_cert_expiry);
+    check_mx_starttls check_mx_cert_expiry check_mx_mtasts);
 my $OUTPUT_MAX = 4096;
 my @REFUSING = (banner => "554 no\r\n");
 my $SECONDS = qr/\d+\.\d{3}s/;
 
-# A domain with these servers, in the order of their preference, and the
-# arguments that check it; the port comes first.
+# A domain with these servers, in the order of their preference, in a zone that
+# is signed, and the arguments that check it; the port comes first.
 sub domain_of (@scripts) {
 	my $last = 0;
 	my @mx = FakeMX->group(map { +{ address => '127.0.0.' . ++$last, %$_ } }
 	    @scripts);
 	my @number = 1 .. @scripts;
-	my $dns = FakeDNS->new(zone => {
+	my $dns = FakeDNS->new(ad => 1, zone => {
 		'example.com' => { MX => [map { $_ * 10
 		    . " mx$_.example.com" } @number] },
 		map { ("mx$_.example.com", { A => ["127.0.0.$_"] }) } @number,
@@ -84,6 +84,8 @@ subtest 'Perfdata comes in one order and form, from every plugin.' => sub {
 		check_mx_starttls => [qw(time tls)],
 		check_mx_cert_expiry => [qw(time days)],
 		check_mx_openrelay => [qw(time accepted probes)],
+		check_mx_dane => [qw(time)],
+		check_mx_mtasts => [qw(time)],
 	);
 	my %worst = (time => \&max, days => \&min, tls => \&min,
 	    score => \&min, accepted => \&max);
@@ -434,8 +436,9 @@ subtest 'A silent world still gets its status line, in time.' => sub {
 	    map { +{ mode => 'mute', address => "127.0.0.$_" } } 2 .. 4);
 	my $dns = FakeDNS->new(zone => { 'silent.example' => 'timeout' });
 	my @silent = ('-t', $timeout, '--nameserver', $dns->address);
-	my @servers = ('-p', $full->port, map({ ('-H', $_->address) } $full,
-	    @mute), '-H', 'silent.example');
+	my @servers = ('-d', 'silent.example', '-p', $full->port,
+	    map { ('-H', $_) } map({ $_->address } $full, @mute),
+	    'silent.example');
 	my @calls = map { my ($plugin, @arguments) = @$_;
 	    [$plugin, @silent, @arguments] }
 	    map({ [$_, '-d', 'silent.example'] } @PLUGINS),

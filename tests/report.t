@@ -16,33 +16,40 @@ use Certs;
 use CheckMX;
 use FakeDNS;
 use FakeMX;
+use MailDomain qw(tlsa);
 
 need('script');
 
 my $REPORT = '--output-format=report';
 my @TRUST = ('--ca-file', Certs::ca_file());
 my %TRUST = map { $_ => \@TRUST } qw(check_mx check_mx_starttls
-    check_mx_cert_expiry);
+    check_mx_cert_expiry check_mx_mtasts);
 my @PLUGINS = qw(check_mx check_mx_banner check_mx_starttls
-    check_mx_cert_expiry check_mx_openrelay check_mx_dns);
+    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_mtasts
+    check_mx_dns);
+# Of check_mx, where there are no TLSA records.
 my @ALL_STAGES = ('DNS', 'PTR', 'TCP', 'banner', 'EHLO', 'TLS', 'certificate',
-    'EHLO in TLS', 'relay');	# of check_mx
+    'EHLO in TLS', 'relay');
 my $SECONDS = qr/\d+\.\d{3} s/;
 my $ESCAPE = qr/\e\[[0-9;]*m/;
 
-# A domain with these servers, in the order of their preference, and the
-# arguments that check it with a plugin.
+# A domain with these servers, in the order of their preference, in a zone that
+# is signed, and the arguments that check it with a plugin. What else is in the
+# zone may depend on the port.
 sub domain_of (@scripts) {
+	my $more = ref $scripts[0] eq 'CODE' ? shift @scripts
+	    : sub ($port) { {} };
 	my $last = 0;
 	my @mx = FakeMX->group(map { my $number = ++$last;
 	    +{ address => "127.0.0.$number",
 	    hostname => "mx$number.example.com", %$_ } } @scripts);
 	my @number = 1 .. @scripts;
-	my $dns = FakeDNS->new(zone => {
+	my $dns = FakeDNS->new(ad => 1, zone => {
 		'example.com' => { MX => [map { $_ * 10
 		    . " mx$_.example.com" } @number] },
-		map { ("mx$_.example.com" => { A => ["127.0.0.$_"] },
-		    "127.0.0.$_" => { PTR => ["mx$_.example.com"] }) } @number,
+		map({ ("mx$_.example.com" => { A => ["127.0.0.$_"] },
+		    "127.0.0.$_" => { PTR => ["mx$_.example.com"] }) } @number),
+		%{$more->($mx[0]->port)},
 	});
 	my @where = ('-d', 'example.com', '--nameserver', $dns->address);
 	return { keep => [$dns, @mx], arguments => sub ($plugin) {
@@ -109,11 +116,13 @@ sub without_times ($text) {
 subtest 'Every step that a plugin makes has its line.' => sub {
 	my @dialogue = qw(DNS TCP banner EHLO);
 	my %stages = (
-		check_mx => \@ALL_STAGES,
+		check_mx => [map { $_ eq 'certificate' ? ($_, 'DANE') : $_ }
+		    @ALL_STAGES],
 		check_mx_banner => \@dialogue,
 		check_mx_starttls => [@dialogue, qw(TLS certificate)],
 		check_mx_cert_expiry => [@dialogue, qw(TLS certificate)],
 		check_mx_openrelay => [@dialogue, 'relay'],
+		check_mx_dane => [@dialogue, qw(TLS certificate DANE)],
 		check_mx_dns => [qw(DNS PTR)],
 	);
 	my %fact = (
@@ -127,15 +136,16 @@ subtest 'Every step that a plugin makes has its line.' => sub {
 		certificate => qr/^for\ mx1\.example\.com,\ issued\ by\ CN=.*
 		    \ valid\ for\ (?:60|59)\ days,
 		    \ until\ \d{4}-\d\d-\d\dT\S+Z$/x,
+		DANE => qr/^TLSA 3 1 1 [0-9a-f]{16}\.\.\. matches$/,
 		'EHLO in TLS' => qr/^as before$/,
 		relay => qr/^RCPT\ TO:<relay-test\@example\.net>\ got\ 5\d\d
 		    \ .*control:\ RCPT\ TO:<postmaster\@example\.com>
 		    \ got\ 250\ /x,
 	);
-	my %untimed = map { $_ => 1 } qw(DNS PTR certificate);
-	my $domain = domain_of({});
+	my %untimed = map { $_ => 1 } qw(DNS PTR certificate DANE);
+	my $domain = domain_of(sub ($port) { tlsa(1, $port, '3 1 1') }, {});
 
-	for my $plugin (@PLUGINS) {
+	for my $plugin (grep { $_ ne 'check_mx_mtasts' } @PLUGINS) {
 		my $run = report($domain, $plugin);
 		my ($head, $names, $row) = block($run, '10 mx1.example.com');
 		like($head, qr/^\[OK\] 10 mx1\.example\.com \[127\.0\.0\.1\]/,
@@ -274,6 +284,86 @@ subtest 'check_mx shows what came of every step, and the score.' => sub {
 		like($run->output =~ s/\s+/ /gr, qr/servers OK; $points; /,
 		    "$sentence: the score of all.");
 	}
+};
+
+subtest 'What DANE came to stands behind the certificate.' => sub {
+	my $none = '3 1 1 ' . 'ab' x 32;
+	my $published = sub ($answer) {
+		return sub ($port) {
+			return { "_$port._tcp.mx1.example.com" =>
+			    { TLSA => $answer } };
+		};
+	};
+	my $records = sub (@records) {
+		return sub ($port) { tlsa(1, $port, @records) };
+	};
+	my @cases = (
+		# TLSA records, the mark, what is said, the server.
+		['A record that matches', $records->('3 1 1'), 'ok',
+		    qr/^TLSA 3 1 1 [0-9a-f]+\.\.\. matches$/],
+		['One that does not', $records->($none), 'CRIT',
+		    qr/^TLSA 3 1 1 abab.* not match .*\(DANE_MISMATCH\)$/],
+		['A stale one', $records->($none, '3 1 1'), 'ok',
+		    qr/^TLSA 3 1 1 .* TLSA 3 1 1 /],
+		['One of no use', $records->('1 1 1'), 'WARN',
+		    qr/^TLSA 1 1 1 .*\(DANE_UNUSABLE\)$/],
+		['One that is not signed', $published->({ answer => [$none],
+		    ad => 0 }), 'WARN', qr/^TLSA .*\(DANE_INSECURE\)$/],
+		['A failure', $published->('servfail'), 'CRIT',
+		    qr/\(DANE_BOGUS\)$/],
+		['A record, and no handshake', $records->('3 1 1'), '--',
+		    qr/^TLSA 3 1 1 /, { tls => { handshake => ALERT(40) } }],
+		['A record, and no connection', $records->('3 1 1'), '--',
+		    qr/^TLSA 3 1 1 /, { mode => 'refused' }],
+	);
+	for my $case (@cases) {
+		my ($sentence, $zone, $mark, $text, $script) = @$case;
+		my $domain = domain_of($zone, $script // {});
+		for my $plugin ('check_mx', 'check_mx_dane') {
+			my ($head, $names, $row) = block(report($domain,
+			    $plugin), '10 mx1.example.com');
+			is($row->{DANE}{mark}, $mark, "$sentence, $plugin: the "
+			    . 'mark.');
+			like($row->{DANE}{text}, $text,
+			    "$sentence, $plugin: what is said.");
+			unlike("@$names", qr/other/,
+			    "$sentence, $plugin: nothing stands elsewhere.");
+		}
+	}
+
+	my $mx = FakeMX->new;
+	my $blind = FakeDNS->new(zone => {
+		'example.com' => { MX => ['10 mx1.example.com'] },
+		'mx1.example.com' => { A => [$mx->address] },
+		%{tlsa(1, $mx->port, '3 1 1')},
+	});
+	for my $plugin ('check_mx', 'check_mx_dane') {
+		my $run = check($plugin, '-d', 'example.com', '--nameserver',
+		    $blind->address, '-p', $mx->port, @{$TRUST{$plugin} // []},
+		    $REPORT);
+		my (undef, $names, $row) = block($run, '10 mx1.example.com');
+		is($row->{DANE}{mark}, $plugin eq 'check_mx' ? '--' : 'UNKN',
+		    "$plugin: what nobody validated is not tested.");
+		is($row->{TCP}{mark}, 'ok', "$plugin: the connection was.");
+		unlike("@$names", qr/other/,
+		    "$plugin: that it was not is told there.");
+		like($run->output =~ s/\s+/ /gr, qr/\]\ \Q$plugin\E\ example\.com
+		    \ (?:--|UNKN)\ DANE\ not\ tested:\ .*?
+		    \ \(DANE_UNTRUSTED_RESOLVER\)/x,
+		    "$plugin: why is told of the whole.");
+	}
+};
+
+subtest 'Without a policy there is nothing to test servers by.' => sub {
+	my $run = report(domain_of({}), 'check_mx_mtasts');
+	my ($head, $names, $row) = block($run, '10 mx1.example.com');
+
+	is("@$names", 'DNS TCP banner EHLO TLS certificate MTA-STS',
+	    'Every step has its line, and there is no other.');
+	is($row->{'MTA-STS'}{mark}, '--', 'It is not tested.');
+	like($row->{'MTA-STS'}{text}, qr/no policy/, 'Why is told.');
+	like($run->output, qr/\A[^\n]+\n  CRIT .*\(MTASTS_NONE\)\n\n/,
+	    'That there is none is told of the domain.');
 };
 
 subtest 'A host without address, and one that we may not test.' => sub {

@@ -16,7 +16,7 @@ use FakeDNS;
 use FakeMX;
 
 my @DIALOGUES = qw(check_mx check_mx_banner check_mx_starttls
-    check_mx_cert_expiry check_mx_openrelay);
+    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_mtasts);
 my @PLUGINS = (@DIALOGUES, 'check_mx_dns');
 
 # Whoever gets past a wrong option is seen by one of these.
@@ -97,28 +97,35 @@ my @wrong_values = (
 	['all', 'explain', qr/code/i, qw(NO_SUCH_CODE TCP TCP_REFUSEDX),
 	    "\x1b[31m", 'a|b'],
 
-	[[qw(banner starttls openrelay dns)], 'warning', $RANGE, @NO_RANGES,
-	    '-10'],
-	[[qw(banner starttls openrelay dns)], 'critical', $RANGE, @NO_RANGES,
-	    '-10'],
+	[[qw(banner starttls openrelay dns dane mtasts)], 'warning', $RANGE,
+	    @NO_RANGES, '-10'],
+	[[qw(banner starttls openrelay dns dane mtasts)], 'critical', $RANGE,
+	    @NO_RANGES, '-10'],
 	['cert_expiry', 'warning', $RANGE, @NO_RANGES, qw(% 25%% abc% -5% 101%
 	    25%x 25%:50% nan% 1e1%)],
 	['cert_expiry', 'critical', $RANGE, @NO_RANGES, qw(% 25%% 101%)],
 	['mx', 'warning', $RANGE, @NO_RANGES, qw(-10 80%)],
 	['mx', 'critical', $RANGE, @NO_RANGES, qw(-10 80%)],
-	['mx', 'skip', qr/dns, ptr, banner, starttls, certificate/, qw(tls DNS
-	    ptr,tls ptr, ,ptr ptr,,relay ptr;relay ptrs), ' ptr', 'ptr ',
-	    "ptr\n", "\x1b[31m", join(',', ('ptr') x 32, 'x')],
+	['mx', 'skip', qr/dns, ptr, .*starttls, certificate, .*dane, mtasts/,
+	    qw(tls DNS ptr,tls ptr, ,ptr ptr,,relay ptr;relay ptrs mta-sts
+	    dane,tlsa), ' ptr', 'ptr ', "ptr\n", "\x1b[31m",
+	    join(',', ('ptr') x 32, 'x')],
 	['mx', 'egress-check', qr/$NAME|HOST|PORT/, qw(mx.example.net:
 	    mx.example.net:0 mx.example.net:65536 mx.example.net:smtp
 	    mx.example.net:25:25 127.0.0.1:x [::1 [::1]x [::1]: [::1]:0
 	    [mx.example.net]:25 a..b), 'mx example', "mx\n", 'mx|x',
 	    "$LABEL_64.example:25", $NAME_254],
-	[[qw(mx starttls cert_expiry)], 'at', $DATE, @NO_DATES],
+	[[qw(mx starttls cert_expiry dane mtasts)], 'at', $DATE, @NO_DATES],
 	[[qw(mx starttls cert_expiry)], 'ca-file', $FILE, "$folder/missing",
 	    "$folder", $text_file, $empty_file, $broken_file],
 	[[qw(mx starttls cert_expiry)], 'ca-dir', $FILE, "$folder/missing",
 	    $text_file],
+	['dane', 'next-cert', $FILE, "$folder/missing", "$folder", $text_file,
+	    $empty_file, $broken_file],
+	[[qw(mtasts mx)], 'min-max-age', $NUMBER, qw(-1 abc 1d 1.5 31557601 0x10),
+	    ' 1', '9' x 30],
+	[[qw(mtasts mx)], 'require-mode', qr/enforce/, qw(none testing ENFORCE
+	    enforced enforce,testing), 'enforce '],
 
 	[[qw(banner mx)], 'require', qr/EXT|number|size/i, 'SIZE>=',
 	    'SIZE>=abc', 'SIZE>=-1', 'SIZE>=1.5', 'SIZE>=' . '9' x 30,
@@ -182,6 +189,14 @@ my @wrong_lines = (
 	[[qw(dns mx)], '--expect-null-mx', qr/exclude/i, 'example.com',
 	    '--expect-null-mx', '--expect-mx=mx1.example.com'],
 	['mx', '--chain', qr/unknown/i, @target, '--chain'],
+	['mx', '--next-cert', qr/unknown/i, @target, '--next-cert=/dev/null'],
+	['dane', '--require-mode', qr/unknown/i, @target,
+	    '--require-mode=enforce'],
+	['mtasts', '--trust-ad', qr/unknown/i, @target, '--trust-ad'],
+	['mtasts', '--hostname', qr/domain/i, @target],
+	[[qw(banner starttls openrelay cert_expiry dns)], '--trust-ad',
+	    qr/unknown/i, @target, '--trust-ad'],
+	[[qw(dane mtasts)], '--skip', qr/unknown/i, @target, '--skip=ptr'],
 	['mx', '--starttls', qr/unknown/i, @target, '--starttls'],
 );
 
@@ -210,13 +225,17 @@ my %expected_greeting = (expect => qr/banner/,
 my %expected_tls = ('min-tls' => qr/default: 1\.2/, match => qr/repeatable/,
     fingerprint => qr/SHA256.*repeatable/, 'no-verify' => qr/\w/,
     'probe-versions' => qr/1\.0/, 'probe-injection' => qr/STARTTLS/);
+my %policy = ('min-max-age' => qr/SECONDS.*default: 86400/,
+    'require-mode' => qr/enforce.*default: any/);
+my %dnssec = ('trust-ad' => qr/AD bit.*default: only .*loopback/);
 my %relay = (from => qr/default.*check_mx@/,
     recipient => qr/your own.*default.*relay-test\@example\.com/,
     'local-domain' => qr/default.*domain checked/,
     probes => qr/default: basic/, 'list-probes' => qr/\w/, trusted => qr/\w/);
 my %own_help = (
-	check_mx => { %dialogue, %trust, %expected_dns, %expected_greeting,
-	    %expected_tls, %relay, skip => qr/dns.*ptr.*banner.*relay/,
+	check_mx => { %dialogue, %trust, %dnssec, %expected_dns,
+	    %expected_greeting, %expected_tls, %policy, %relay,
+	    skip => qr/dns.*ptr.*banner.*relay.*dane.*mtasts/,
 	    'egress-check' => qr/HOST\[:PORT\].*default: none/,
 	    warning => qr/score.*default: none/ },
 	check_mx_dns => \%expected_dns,
@@ -226,6 +245,9 @@ my %own_help = (
 	    warning => qr/default.*21 days.*25 ?%/,
 	    critical => qr/default.*7 days.*10 ?%/ },
 	check_mx_openrelay => { %dialogue, %relay, starttls => qr/default/ },
+	check_mx_dane => { %dialogue, %trust, %dnssec,
+	    'next-cert' => qr/PEM.*record to publish.*moment.*default/ },
+	check_mx_mtasts => { %dialogue, %trust, %policy },
 );
 
 sub write_file ($name, $content) {

@@ -23,17 +23,24 @@
 #               'self' or 'other-root' (one that ca_file does not hold)
 #   send        which certificates the chain file holds: 'full' (default),
 #               'leaf' (the intermediate is missing), 'root' (the root as well)
-#   key         ec:prime256v1 (default), ec:CURVE, rsa:BITS, ed25519
+#   key         ec:prime256v1 (default), ec:CURVE, rsa:BITS, ed25519, or the
+#               path of one, as for a renewal that keeps it
 #   digest      sha256 (default), sha1 ...
 #   purpose     server (default), client ...: the extended key usage
+#
+# tlsa('3 1 1', FILE) is the data of a TLSA record for the first certificate in
+# the file, after these three numbers.
 package Certs;
 
 use v5.36;
 use Carp qw(croak);
+use Digest::SHA qw(sha256_hex sha512_hex);
 use File::Temp ();
 use List::Util qw(min);
 use IO::Socket::SSL::Utils qw(CERT_create KEY_create_ec KEY_create_rsa
-    PEM_cert2string PEM_key2file PEM_file2key);
+    PEM_cert2string PEM_file2cert PEM_key2file PEM_file2key);
+use MIME::Base64 qw(decode_base64);
+use Net::SSLeay ();
 
 my $folder = File::Temp->newdir('check_mx_certs_XXXXXX', TMPDIR => 1);
 my (%made, %authority, $serial);
@@ -49,6 +56,16 @@ sub authority_file ($name) { return _authority($name)->{file} }
 sub certificate (%args) {
 	my $id = join "\0", map { "$_=" . _flat($args{$_}) } sort keys %args;
 	return $made{$id} //= _make(%args);
+}
+
+sub tlsa ($parameters, $file) {
+	my (undef, $selector, $matching) = split ' ', $parameters;
+	my $certificate = PEM_file2cert($file);
+	my $data = $selector ? Net::SSLeay::X509_get_X509_PUBKEY($certificate)
+	    : decode_base64(PEM_cert2string($certificate) =~ s/^-.*//mgr);
+
+	return unpack 'H*', $data if $matching == 0;
+	return $matching == 1 ? sha256_hex($data) : sha512_hex($data);
 }
 
 sub _make (%args) {
@@ -89,6 +106,7 @@ sub _alt_name ($name) {
 sub _key ($kind) {
 	return KEY_create_ec($1) if $kind =~ /^ec:(.+)/;
 	return KEY_create_rsa($1) if $kind =~ /^rsa:(\d+)/;
+	return PEM_file2key($kind) if -e $kind;
 	croak "Certs: no such key: $kind" if $kind ne 'ed25519';
 
 	my $file = "$folder/ed25519.key";

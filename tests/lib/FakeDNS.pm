@@ -14,10 +14,12 @@
 #   is_deeply([map { "$_->{name} $_->{type}" } $dns->queries], [...], '...');
 #
 # new takes zone, listen ('127.0.0.1' or '::1'), port (0: any free one), ad => 1
-# (set the AD bit on every answer) and ttl (300).  What a zone holds for a name
-# and type is one of
+# (set the AD bit as a resolver does that has validated every answer, also that
+# there is none; a failure never has it) and ttl (300).  What a zone holds for a
+# name and type is one of
 #
-#   ['rdata', ...]  records.  A name that is an alias is followed in the zone.
+#   ['rdata', ...]  records as a zone file has them, the strings of a TXT in
+#                   quotes.  A name that is an alias is followed in the zone.
 #                   A name exists if it or one below it has an entry: then an
 #                   absent type is an empty answer, otherwise NXDOMAIN.
 #   'servfail' 'refused' 'formerr' 'notimp' 'nxdomain' 'nodata'    that status
@@ -257,7 +259,6 @@ sub _packet ($self, $what, $how, $query) {
 	$header->aa(1);
 	$header->ra(1);
 	$header->rd($query->header->rd);
-	$header->ad($how->{ad} // $self->{ad});
 	$reply->edns->size(1232) if $query->edns->size;
 	$header->do(1) if $query->header->do;
 
@@ -268,6 +269,8 @@ sub _packet ($self, $what, $how, $query) {
 		$header->rcode($STATUS{$what}
 		    // die "FakeDNS: no such answer: $what\n");
 	}
+	$header->ad($how->{ad} // $self->{ad})
+	    if $header->rcode =~ /^(?:NOERROR|NXDOMAIN)$/;
 	return $reply;
 }
 

@@ -4,14 +4,16 @@
 #
 #   use Lab;
 #   Lab->enter;                     # first of all: runs the test again, inside
-#   my $lab = Lab->new;
+#   my $lab = Lab->new;             # or, with more in it:
+#   my $lab = Lab->new(sites => [...], records => [...]);
 #   my $run = $lab->check('check_mx_banner', '-d', 'healthy.test');
 #   my $log = $lab->logged(sub { ... });    # or anything else, and its log
 #
 # Inside, resolv.conf names a DNS server that knows every domain below, the
 # name of every address, and nothing else; all servers listen on port 25 of
 # their addresses. They accept mail for postmaster at their own domains, know no
-# other user and, but for one, relay for nobody. contrib/lab-install installs
+# other user and, but for one, relay for nobody. The sites are policy hosts (see
+# Lab::PolicyServer), the records lines of the zone. contrib/lab-install installs
 # what this needs.
 package Lab;
 
@@ -26,6 +28,7 @@ use Lab::Distance;
 use Lab::Exim;
 use Lab::Namespace;
 use Lab::OpenSMTPD;
+use Lab::PolicyServer;
 use Lab::Postfix;
 use Lab::Resolver;
 
@@ -56,6 +59,9 @@ my @HOSTS = (
 	['mx.notyet.test', Postfix => ['127.0.0.17'], certificate => $NOT_YET],
 	['mx.incomplete.test', Postfix => ['127.0.0.18'],
 	    certificate => { send => 'leaf' }],
+	['mx.nosan.test', Postfix => ['127.0.0.24'], certificate => {
+		names => [], subject => { commonName => 'mx.nosan.test' },
+	}],
 	['mx.tls10.test', Postfix => ['127.0.0.19'], options => {
 		smtpd_tls_protocols => '>=TLSv1, <=TLSv1',
 		smtpd_tls_ciphers => 'low',
@@ -139,21 +145,36 @@ sub enter ($class) {
 	Lab::Namespace::enter();
 }
 
-sub new ($class) {
-	my @hosts = _hosts();
+sub new ($class, %more) {
+	my @hosts = $class->hosts;
+	my @sites = @{$more{sites} // []};
+	my @records = ($class->records(@hosts), @{$more{records} // []});
 	my %hosts_of;
 
 	push @{$hosts_of{"Lab::$_->{server}"}}, $_ for @hosts;
 	my @kinds = sort keys %hosts_of;
-	_need_not(map { $_->absent } 'Lab::Resolver', @kinds);
+	_need_not(map { $_->absent } $class->dns_kinds, @kinds,
+	    @sites ? 'Lab::PolicyServer' : ());
 
-	my @servers = (
-		Lab::Resolver->start(hosts => [], records => [_records(@hosts)]),
-		map { $_->start(hosts => $hosts_of{$_}) } @kinds,
-	);
-	$_->await for @servers;
-	return $lab = bless { resolver => shift @servers,
+	my @dns = $class->start_dns(@records);
+	my @web = @sites ? Lab::PolicyServer->start(hosts => \@sites) : ();
+	my @servers = map { $_->start(hosts => $hosts_of{$_}) } @kinds;
+	$_->await for @dns, @web, @servers;
+	return $lab = bless { dns => \@dns, web => \@web,
 	    servers => \@servers }, $class;
+}
+
+# What makes up the world: another one, with Lab as its parent, has its own.
+sub dns_kinds ($class) { 'Lab::Resolver' }
+
+sub start_dns ($class, @records) {
+	return Lab::Resolver->start(records => \@records);
+}
+
+sub hosts ($class) { return hosts_of_rows(\%EXCHANGERS, @HOSTS) }
+
+sub records ($class, @hosts) {
+	return (@RECORDS, records_of_hosts(\%EXCHANGERS, @hosts));
 }
 
 # What the mail servers logged while the code ran, all of it: conversations are
@@ -176,6 +197,9 @@ sub check ($self, @command) {
 	return $run;
 }
 
+# What the policy hosts were asked for, so far.
+sub requests ($self) { map { $_->requests } @{$self->{web}} }
+
 # What to put before a command, so that every packet between it and the lab
 # takes so many seconds; see Lab::Distance. Skips the test where that can't be.
 sub from_afar ($self, $delay) {
@@ -194,7 +218,7 @@ sub messages ($self) { map { $_->messages } @{$self->{servers}} }
 
 # Everything that all of them said, shown after a failure.
 sub words ($self) {
-	return join '', map { $_->words } $self->{resolver}, @{$self->{servers}};
+	return join '', map { $_->words } map { @$_ } @$self{qw(dns web servers)};
 }
 
 END { diag($lab->words) if $lab && !Test::More->builder->is_passing }
@@ -228,27 +252,31 @@ sub _need_not (@hindrances) {
 }
 
 # The rows as hashes: name, server, addresses, domains, certificate (arguments
-# for Certs; undef: no TLS), options, screened.
-sub _hosts () {
+# for Certs; undef: no TLS), second (another one, seldom), options, screened.
+# The exchangers are those of domains whose host is not just mx.DOMAIN.
+sub hosts_of_rows ($exchangers, @rows) {
 	my %domains;
-	for my $domain (sort keys %EXCHANGERS) {
-		push @{$domains{$_}}, $domain for @{$EXCHANGERS{$domain}};
+	for my $domain (sort keys %$exchangers) {
+		push @{$domains{$_}}, $domain for @{$exchangers->{$domain}};
 	}
 	return map {
 		my ($name, $server, $addresses, %more) = @$_;
 		my @domains = (@{$domains{$name} // []},
 		    $name =~ /^mx[.](.*)/ ? $1 : ());
-		my %certificate = (names => [$name], %GOOD,
-		    %{$more{certificate} // {}});
+		my ($certificate, $second) = map {
+			+{ names => [$name], %GOOD, %{$_ // {}} };
+		} @more{qw(certificate second)};
 		+{ name => $name, server => $server, addresses => $addresses,
 		    domains => \@domains, %more,
-		    certificate => $more{clear} ? undef : \%certificate };
-	} @HOSTS;
+		    certificate => $more{clear} ? undef : $certificate,
+		    second => $more{second} ? $second : undef };
+	} @rows;
 }
 
-sub _records (@hosts) {
-	my @records = @RECORDS;
-	my %exchangers = (%EXCHANGERS, map {
+# Their MX and address records.
+sub records_of_hosts ($exchangers, @hosts) {
+	my @records;
+	my %exchangers = (%$exchangers, map {
 		$_->{name} =~ /^mx[.](.*)/ ? ($1 => [$_->{name}]) : ();
 	} @hosts);
 

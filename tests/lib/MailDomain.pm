@@ -10,13 +10,20 @@
 #
 # The servers are scripts of FakeMX, by preference: the Nth is mxN.example.com
 # at 127.0.0.N, unless it has another address, and its PTR record leads back.
-# new takes a zone as well, whose names go before these:
+# new takes a zone as well, whose names go before these, or what makes one of the
+# servers' port; then what FakeDNS takes. Unless told otherwise the resolver
+# validates, and all is signed:
 #
-#   MailDomain->new([{}], { 'example.com' => { MX => ['0 .'] } })
+#   MailDomain->new([{}], { 'example.com' => { MX => ['0 .'] } }, ad => 0)
+#   MailDomain->new([{}], sub ($port) { tlsa(1, $port, '3 1 1', ...) })
 #
+# tlsa(N, PORT, '3 1 1', ...)    a zone: TLSA records for the certificate of mxN.
+#                   What comes as a whole record, with its data, stays as it is
 # certified(...)    a script whose server has the certificate of these arguments
 #                   for Certs
 # recipients(a, b)  one that answers a to the control recipient, else b
+# policy_host(TEXT) what FakeMX->new takes to be mta-sts.example.com, with that
+#                   MTA-STS policy; port 443 of an address wants root's rights
 # penalty(CODE)     what a code costs, by common/diagnosis.def
 package MailDomain;
 
@@ -32,7 +39,8 @@ use CheckMX;
 use FakeDNS;
 use FakeMX;
 
-our @EXPORT = qw(certified object penalty recipients verdict);
+our @EXPORT = qw(certified object penalty policy_host recipients tlsa
+    verdict);
 our $EHLO = 'client.example.net';
 
 my %penalty = do {
@@ -41,11 +49,12 @@ my %penalty = do {
 	map { /^DIAGNOSIS\((\w+), \w+, (\d+),/ ? ($1, $2) : () } <$in>;
 };
 
-sub new ($class, $scripts, $zone = {}) {
+sub new ($class, $scripts, $zone = {}, %dns) {
 	my @number = 1 .. @$scripts;
 	my @mx = FakeMX->group(map { my $n = $_; +{ address => "127.0.0.$n",
 	    hostname => "mx$n.example.com", %{$scripts->[$n - 1]} } } @number);
-	my $dns = FakeDNS->new(zone => {
+	$zone = $zone->(@mx ? $mx[0]->port : 25) if ref $zone eq 'CODE';
+	my $dns = FakeDNS->new(ad => 1, %dns, zone => {
 		'example.com' => { MX => [map { "${_}0 mx$_.example.com" }
 		    @number] },
 		map({ my $address = $mx[$_ - 1]->address;
@@ -100,6 +109,14 @@ sub verdict ($object) {
 	    $object, @{$object->{servers} // []};
 }
 
+sub tlsa ($number, $port, @records) {
+	my $host = "mx$number.example.com";
+	my $file = Certs::certificate(names => [$host])->{chain};
+
+	return { "_$port._tcp.$host" => { TLSA => [map { split(' ') > 3 ? $_
+	    : "$_ " . Certs::tlsa($_, $file) } @records] } };
+}
+
 sub certified (%arguments) {
 	return { tls => { certificate => Certs::certificate(%arguments) } };
 }
@@ -108,6 +125,15 @@ sub recipients ($control, $other) {
 	return { RCPT => sub ($line, $) {
 		return ($line =~ /postmaster/ ? $control : $other) . "\r\n";
 	} };
+}
+
+sub policy_host ($policy) {
+	my $length = length $policy;
+
+	return (hostname => 'mta-sts.example.com', port => 443,
+	    tls => { implicit => 1 }, banner => undef, UNKNOWN => undef,
+	    GET => "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+	    . "Content-Length: $length\r\n\r\n$policy");
 }
 
 sub penalty ($code) { $penalty{$code} // die "no such code: $code\n" }

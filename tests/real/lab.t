@@ -10,11 +10,30 @@ use IO::Socket::IP;
 use Net::DNS;
 use Test::More;
 
+use Certs;
 use CheckMX;
 use Lab;
 
 Lab->enter;
-my $lab = Lab->new;
+my $lab = Lab->new(
+	sites => [
+		{ name => 'mta-sts.lab.test', policy => "mode: none\n" },
+		{ name => 'mta-sts.six.test', addresses => ['::1'] },
+		{ name => 'mta-sts.expired.test',
+		    certificate => { not_after => Certs::days(-1) } },
+		{ name => 'mta-sts.moved.test',
+		    settings => 'return 301 https://mta-sts.lab.test/;' },
+		{ name => 'mta-sts.plain.test', addresses => ['127.0.0.61'],
+		    certificate => undef },
+	],
+	records => [
+		(map { "mta-sts.$_.test. A 127.0.0.60" }
+		    qw(lab expired moved stranger)),
+		'mta-sts.six.test. AAAA ::1',
+		'mta-sts.plain.test. A 127.0.0.61',
+		'_mta-sts.lab.test. TXT "v=STSv1; " "id=1"',
+	],
+);
 my $dns = Net::DNS::Resolver->new(udp_timeout => 2, tcp_timeout => 2,
     retry => 1);
 
@@ -42,6 +61,8 @@ for (
 	['no-such-name.test', 'A', 'NXDOMAIN', 'An unknown name is NXDOMAIN.'],
 	['www.debian.org', 'A', 'NXDOMAIN', 'The outside does not exist.'],
 	['mx.servfail.test', 'A', 'SERVFAIL', 'A broken zone is SERVFAIL.'],
+	['_mta-sts.lab.test', 'TXT', '"v=STSv1; " id=1',
+	    'A test can add records of its own.'],
 	['mx.silent.test', 'A', 'no answer',
 	    'A mute zone leaves us without an answer.'],
 ) {
@@ -192,6 +213,30 @@ for (
 	is((handshake($host, $address, '-tls1_3'))[0], $expected,
 	    "$host with TLS 1.3: $expected.");
 }
+
+# --- HTTPS ---
+
+for (
+	['lab', "mode: none\n200", 'A policy host serves its policy.'],
+	['six', '200', 'A policy host may be at another address.'],
+	['expired', qr/certificate has expired/, 'A certificate may be bad.'],
+	['moved', qr/301$/, 'An answer may be another.'],
+	['plain', qr/wrong version number/, 'TLS may be missing.'],
+	['stranger', qr/unrecognized name/,
+	    'Nobody gets in who does not name a policy host.'],
+) {
+	my ($name, $expected, $sentence) = @$_;
+	my $run = testCmd('curl', '-sS', '--noproxy', '*', '--cacert',
+	    $lab->ca_file, '-w', '%{http_code}',
+	    "https://mta-sts.$name.test/.well-known/mta-sts.txt");
+	ref $expected ? like($run->output . $run->stderr, $expected, $sentence)
+	    : is($run->output . $run->stderr, $expected, $sentence);
+}
+is_deeply([map { "$_->{method} $_->{host} $_->{status}" }
+    grep { $_->{method} ne '-' } $lab->requests],
+    ['GET mta-sts.lab.test 200', 'GET mta-sts.six.test 200',
+    'GET mta-sts.moved.test 301'],
+    'The requests are kept in their order.');
 
 # --- what the other tests conclude from the logs ---
 

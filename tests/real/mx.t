@@ -63,12 +63,15 @@ sub counted_by_nagios ($run) {
 	return \@pairs;
 }
 
-# A paragraph for the domain, then one for each server.
+# A paragraph for the domain, then one for each server; what is marked as not
+# tested counts for nothing.
 sub counted_by_report ($run) {
+	my $output = $run->output =~ s/^  -- .*\n(?:   .*\n)*//mgr;
+
 	return [map {
 		/^\[\w+\] (?:check_mx |\d+ )?(\S+(?: \[\S+\])?)/
 		    ? pairs($1, $_) : ();
-	} split /\n\n/, $run->output];
+	} split /\n\n/, $output];
 }
 
 sub counted_by_json ($run) {
@@ -165,10 +168,11 @@ for (
 # --- how much was tested ---
 
 for (
-	['trio.test', qr/^220 of 220$/,
-	    'Where all is well all tests are made.'],
-	['mixed.test', qr/^220 of 220$/, 'A failed test was made, too.'],
-	['plain.test', qr/^(?!55)\d+ of 55$/,
+	# The lab's resolver does not validate.
+	['trio.test', qr/^252 of 264$/,
+	    'Where all is well all tests are made but those of DANE.'],
+	['mixed.test', qr/^252 of 264$/, 'A failed test was made, too.'],
+	['plain.test', qr/^(?!63)\d+ of 66$/,
 	    'Without TLS some tests cannot be made.'],
 ) {
 	my ($domain, $expected, $sentence) = @$_;

@@ -47,6 +47,73 @@ judging_address(struct target *target, const char *address, unsigned port)
 	target->ordinal = 1;
 }
 
+void
+judging_sign(struct target_host *host)
+{
+	host->resolver = RESOLVER_VALIDATES;
+	host->secure_mx = true;
+	host->v4 = (struct lookup){
+	    .status = DNS_ANSWERED,
+	    .detail = "answered",
+	    .made = true,
+	    .secure = true,
+	};
+	host->tlsa.asked = host->tlsa.secure = true;
+	host->tlsa.status = DNS_NORECORD;
+	host->tlsa.detail = "no such record";
+	text_print(host->tlsa.base, DOMAIN_SIZE, "%s", host->name);
+}
+
+void
+judging_add_tlsa(struct target_host *host, unsigned usage)
+{
+	static const unsigned char zeros[32];
+
+	host->tlsa.status = DNS_ANSWERED;
+	host->tlsa.detail = "answered";
+	host->tlsa.record[host->tlsa.count++] = (struct tlsa){
+	    .usage = (uint8_t)usage,
+	    .selector = 1,
+	    .matching = 1,
+	    .data = zeros,
+	    .length = sizeof(zeros),
+	};
+}
+
+void
+judging_no_policy(struct mtasts *mtasts)
+{
+	*mtasts = (struct mtasts){
+	    .asked = true,
+	    .record_status = DNS_NORECORD,
+	    .record_detail = "no such record",
+	    .tlsrpt_status = DNS_NORECORD,
+	};
+}
+
+void
+judging_policy(struct mtasts *mtasts, enum mtasts_mode mode)
+{
+	static const char *patterns[] = {"mx1.example.com"};
+
+	*mtasts = (struct mtasts){
+	    .asked = true,
+	    .record_status = DNS_ANSWERED,
+	    .record_detail = "answered",
+	    .record = MTASTS_RECORD_VALID,
+	    .id = "20260115",
+	    .tried = true,
+	    .fetched = true,
+	    .valid = true,
+	    .policy = {.mode = mode,
+		.max_age_s = 604800,
+		.mx_count = 1,
+		.mx = patterns},
+	    .tlsrpt_status = DNS_ANSWERED,
+	    .tlsrpt = MTASTS_RECORD_VALID,
+	};
+}
+
 const char *
 judging_codes(const struct result *result)
 {

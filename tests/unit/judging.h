@@ -21,6 +21,7 @@ struct judging {
 	struct target_host host;
 	struct target target;
 	struct facts facts;
+	struct domain_facts domain;
 	struct severities severities;
 	struct result result;
 };
@@ -30,6 +31,18 @@ struct judging *judging_start(void);
 
 /* Gives the target an IPv4 or IPv6 address. */
 void judging_address(struct target *target, const char *address, unsigned port);
+
+/* Its zones are signed, our resolver validates; no TLSA records so far. */
+void judging_sign(struct target_host *host);
+
+/* One more record at such a host: selector 1, SHA-256 of 32 zeros. */
+void judging_add_tlsa(struct target_host *host, unsigned usage);
+
+/* The domain is known to have no MTA-STS policy, and no TLSRPT record. */
+void judging_no_policy(struct mtasts *mtasts);
+
+/* It has a policy, which lists mx1.example.com, and TLSRPT. */
+void judging_policy(struct mtasts *mtasts, enum mtasts_mode mode);
 
 /* "CODE CODE ...", worst first; "" for none. */
 const char *judging_codes(const struct result *result);

@@ -8,8 +8,17 @@
 #include "dns.h"
 #include "unit.h"
 
-/* RFC 1035 3.2.2, RFC 3596. */
-enum { A = 1, CNAME = 5, MX = 15, AAAA = 28, RRSIG = 46 };
+/* RFC 1035 3.2.2, RFC 3596, RFC 4034 3, RFC 6698 7.1. */
+enum {
+	A = 1,
+	CNAME = 5,
+	SOA = 6,
+	MX = 15,
+	TXT = 16,
+	AAAA = 28,
+	RRSIG = 46,
+	TLSA = 52,
+};
 
 /* Where the question's name stands in every message. */
 enum { QUESTION = 12 };
@@ -245,6 +254,234 @@ reads_addresses(void **state)
 	assert_string_equal(text, "2001:db8::25");
 	assert_int_equal(dns_address_length(&answer.records[0].address),
 	    sizeof(struct sockaddr_in6));
+	dns_release(&answer);
+}
+
+/* RFC 4035 3.2.3. */
+static void
+set_ad_bit(void)
+{
+	message.bytes[3] |= 0x20;
+}
+
+static const unsigned char tlsa[] = {3, 1, 1, 0xab, 0, 0xcd};
+
+static void
+reads_tlsa(void **state)
+{
+	(void)state;
+	start("_25._tcp.mx1.example.com", TLSA, 0);
+	add_raw("_25._tcp.mx1.example.com", TLSA, tlsa, sizeof(tlsa));
+	add_raw("_25._tcp.mx1.example.com", TLSA, tlsa, 2);
+	add_raw("_25._tcp.mx1.example.com", TLSA, tlsa, 0);
+	parse(DNS_TYPE_TLSA);
+	assert_int_equal(answer.status, DNS_ANSWERED);
+	assert_int_equal(answer.count, 3);
+	assert_int_equal(answer.records[0].length, sizeof(tlsa));
+	assert_memory_equal(answer.records[0].data, tlsa, sizeof(tlsa));
+	assert_int_equal(answer.records[1].length, 2);
+	assert_int_equal(answer.records[2].length, 0);
+	dns_release(&answer);
+	assert_null(answer.records);
+}
+
+static void
+keeps_the_longest_data(void **state)
+{
+	static unsigned char data[65000];
+
+	(void)state;
+	data[sizeof(data) - 1] = 0xff;
+	start("example.com", TLSA, 0);
+	add_raw("example.com", TLSA, data, sizeof(data));
+	parse(DNS_TYPE_TLSA);
+	assert_int_equal(answer.records[0].length, sizeof(data));
+	assert_memory_equal(answer.records[0].data, data, sizeof(data));
+	dns_release(&answer);
+}
+
+/* A string literal with the NULs inside it counted. */
+#define BYTES(literal) (literal), sizeof(literal) - 1
+
+static const struct txt_case {
+	const char *sentence;
+	const char *wire; /* each string behind its length */
+	size_t wire_length;
+	const char *joined; /* NULL: malformed */
+	size_t length;
+} txt_cases[] = {
+    {"A TXT record of one string is read.", BYTES("\5hello"), BYTES("hello")},
+    {"Several strings are one, nothing between.", BYTES("\11v=STSv1; \0\4id=1"),
+	BYTES("v=STSv1; id=1")},
+    {"An empty string is one.", BYTES("\0"), BYTES("")},
+    {"Any bytes are kept.", BYTES("\4\0\377\n\033"), BYTES("\0\377\n\033")},
+    {"A record without a string is empty.", BYTES(""), BYTES("")},
+    {"A string that runs over its record is malformed.", BYTES("\6hello"), NULL,
+	0},
+    {"So is one that is all length.", BYTES("\1"), NULL, 0},
+    {"So is the longest length.", BYTES("\377hello"), NULL, 0},
+    {"So is one behind a good one.", BYTES("\5hello\2x"), NULL, 0},
+};
+
+static void
+reads_txt(void **state)
+{
+	const struct txt_case *row = *state;
+
+	start("example.com", TXT, 0);
+	add_raw("example.com", TXT, row->wire, row->wire_length);
+	if (row->joined == NULL) {
+		assert_unusable(DNS_TYPE_TXT);
+		return;
+	}
+	parse(DNS_TYPE_TXT);
+	assert_int_equal(answer.status, DNS_ANSWERED);
+	assert_int_equal(answer.count, 1);
+	assert_int_equal(answer.records[0].length, row->length);
+	assert_non_null(answer.records[0].data);
+	assert_memory_equal(answer.records[0].data, row->joined, row->length);
+	dns_release(&answer);
+}
+
+/* What is asked for is the alias itself, not where it leads. */
+static void
+reads_cname(void **state)
+{
+	(void)state;
+	start("www.example.com", CNAME, 0);
+	add_cname("www.example.com", "Web.Example.NET");
+	add_cname("web.example.net", "host.example.org");
+	parse(DNS_TYPE_CNAME);
+	assert_int_equal(answer.status, DNS_ANSWERED);
+	assert_int_equal(answer.count, 1);
+	assert_string_equal(answer.records[0].host, "web.example.net");
+	assert_false(answer.alias);
+	dns_release(&answer);
+}
+
+static void
+reads_soa(void **state)
+{
+	static const unsigned char numbers[20];
+
+	(void)state;
+	start("", SOA, 0);
+	put_name("");
+	begin_data(SOA);
+	put_name("a.root.example");
+	put_name("hostmaster.example");
+	put(numbers, sizeof(numbers));
+	end_data();
+	parse(DNS_TYPE_SOA);
+	assert_int_equal(answer.status, DNS_ANSWERED);
+	assert_int_equal(answer.count, 1);
+	dns_release(&answer);
+}
+
+static const struct secure_case {
+	const char *sentence;
+	unsigned rcode;
+	bool ad;
+	enum dns_status status;
+} secure_cases[] = {
+    {"The AD bit says that an answer was validated.", 0, true, DNS_NORECORD},
+    {"Without it none was.", 0, false, DNS_NORECORD},
+    {"That there is no such name can be validated.", 3, true, DNS_NONAME},
+    {"Or not.", 3, false, DNS_NONAME},
+};
+
+static void
+reads_ad_bit(void **state)
+{
+	const struct secure_case *row = *state;
+
+	start("example.com", TLSA, row->rcode);
+	if (row->ad)
+		set_ad_bit();
+	parse(DNS_TYPE_TLSA);
+	assert_int_equal(answer.status, row->status);
+	assert_int_equal(answer.secure, row->ad);
+	dns_release(&answer);
+}
+
+/* Type covered, algorithm, labels, original TTL, and no more than need be. */
+static void
+add_rrsig(const char *owner, unsigned covered, unsigned ttl)
+{
+	put_name(owner);
+	begin_data(RRSIG);
+	put16(covered);
+	put16(0x0d02);
+	put16(ttl >> 16);
+	put16(ttl & 0xffff);
+	for (int i = 0; i < 5; i++)
+		put16(0);
+	put_name("example.com");
+	end_data();
+}
+
+/* All records have a TTL of 300, a rest of what was published. */
+static const struct ttl_case {
+	const char *sentence;
+	const char *owner; /* of the signature; NULL: there is none */
+	unsigned covered, ttl_s;
+	uint32_t expected_s;
+} ttl_cases[] = {
+    {"Without a signature the TTL is that of the record.", NULL, 0, 0, 300},
+    {"A signature tells the TTL as published.", "mx1.example.com", TLSA, 86400,
+	86400},
+    {"One of another type tells nothing.", "mx1.example.com", MX, 86400, 300},
+    {"Nor does one of another name.", "mx2.example.com", TLSA, 86400, 300},
+    {"The owner's letter case does not matter there.", "MX1.example.COM", TLSA,
+	3600, 3600},
+    {"The longest TTL is read.", "mx1.example.com", TLSA, 0x7fffffff,
+	0x7fffffff},
+};
+
+static void
+reads_ttl(void **state)
+{
+	const struct ttl_case *row = *state;
+
+	start("mx1.example.com", TLSA, 0);
+	add_raw("mx1.example.com", TLSA, tlsa, sizeof(tlsa));
+	if (row->owner != NULL)
+		add_rrsig(row->owner, row->covered, row->ttl_s);
+	parse(DNS_TYPE_TLSA);
+	assert_int_equal(answer.count, 1);
+	assert_int_equal(answer.ttl_s, row->expected_s);
+	dns_release(&answer);
+}
+
+/* Too short to have one. */
+static void
+passes_over_a_short_signature(void **state)
+{
+	static const unsigned char data[17] = {0, TLSA, 13, 2, 1, 1, 1, 1};
+
+	(void)state;
+	start("mx1.example.com", TLSA, 0);
+	add_raw("mx1.example.com", TLSA, tlsa, sizeof(tlsa));
+	add_raw("mx1.example.com", RRSIG, data, sizeof(data));
+	parse(DNS_TYPE_TLSA);
+	assert_int_equal(answer.ttl_s, 300);
+	dns_release(&answer);
+}
+
+/* Where the first TTL stands: behind the name, its type and class. */
+static void
+takes_the_least_ttl(void **state)
+{
+	(void)state;
+	start("example.com", TLSA, 0);
+	begin_record(TLSA);
+	set16(message.length - 4, 60);
+	put(tlsa, sizeof(tlsa));
+	end_data();
+	add_raw("example.com", TLSA, tlsa, sizeof(tlsa));
+	parse(DNS_TYPE_TLSA);
+	assert_int_equal(answer.count, 2);
+	assert_int_equal(answer.ttl_s, 60);
 	dns_release(&answer);
 }
 
@@ -499,12 +736,27 @@ refuses_every_beginning(void **state)
 	}
 }
 
+static void
+spoil_every_byte(enum dns_type type)
+{
+	size_t length = message.length;
+
+	for (size_t at = 0; at < length; at++)
+		for (unsigned byte = 0; byte < 256; byte++) {
+			unsigned char kept = message.bytes[at];
+
+			message.bytes[at] = (unsigned char)byte;
+			parse(type);
+			assert_true(answer.count <= 3);
+			dns_release(&answer);
+			message.bytes[at] = kept;
+		}
+}
+
 /* Whatever a single wrong byte does, it crashes nothing. */
 static void
 survives_every_wrong_byte(void **state)
 {
-	size_t length;
-
 	(void)state;
 	start("www.example.com", MX, 0);
 	add_cname("www.example.com", "example.com");
@@ -514,17 +766,13 @@ survives_every_wrong_byte(void **state)
 	put_label("mx1", 3);
 	put_pointer(QUESTION + 4);
 	end_data();
-	length = message.length;
-	for (size_t at = 0; at < length; at++)
-		for (unsigned byte = 0; byte < 256; byte++) {
-			unsigned char kept = message.bytes[at];
+	spoil_every_byte(DNS_TYPE_MX);
 
-			message.bytes[at] = (unsigned char)byte;
-			parse(DNS_TYPE_MX);
-			assert_true(answer.count <= 2);
-			dns_release(&answer);
-			message.bytes[at] = kept;
-		}
+	start("www.example.com", TXT, 0);
+	add_cname("www.example.com", "example.com");
+	add_raw("example.com", TXT, BYTES("\5hello\5world"));
+	add_rrsig("example.com", TXT, 3600);
+	spoil_every_byte(DNS_TYPE_TXT);
 }
 
 static void
@@ -682,6 +930,16 @@ main(void)
 	unit_add("A compressed host name is read.", reads_compressed_mx);
 	unit_add("The root as MX host is an empty name.", reads_null_mx);
 	unit_add("Addresses of both families are read.", reads_addresses);
+	unit_add("TLSA records are read, however short.", reads_tlsa);
+	unit_add("The longest of data is kept.", keeps_the_longest_data);
+	UNIT_TABLE(txt_cases, reads_txt);
+	unit_add("An alias asked for is read, and not followed.", reads_cname);
+	unit_add("That there is an SOA record is read.", reads_soa);
+	UNIT_TABLE(secure_cases, reads_ad_bit);
+	UNIT_TABLE(ttl_cases, reads_ttl);
+	unit_add("A signature that is too short tells nothing.",
+	    passes_over_a_short_signature);
+	unit_add("Of several TTLs the least counts.", takes_the_least_ttl);
 	unit_add(
 	    "The owner's letter case does not matter.", ignores_letter_case);
 	unit_add(

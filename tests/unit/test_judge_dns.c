@@ -121,8 +121,8 @@ judges_host(void **state)
 	host->from_mx = row->from_mx;
 	host->implicit = row->implicit;
 	host->is_address = row->is_address;
-	host->v4 = (struct lookup){row->v4, "detail", true};
-	host->v6 = (struct lookup){row->v6, "detail", true};
+	host->v4 = (struct lookup){row->v4, "detail", .made = true};
+	host->v6 = (struct lookup){row->v6, "detail", .made = true};
 	judge_host(&judging->target, &judging->result);
 	assert_string_equal(judging_codes(&judging->result), row->codes);
 }
@@ -166,8 +166,8 @@ judges_server(void **state)
 	host->implicit = row->implicit;
 	host->alias = row->alias;
 	text_print(host->canonical, DOMAIN_SIZE, "host.example.net");
-	host->v4 = (struct lookup){DNS_ANSWERED, "answered", true};
-	host->v6 = (struct lookup){row->v6, "detail", true};
+	host->v4 = (struct lookup){DNS_ANSWERED, "answered", .made = true};
+	host->v6 = (struct lookup){row->v6, "detail", .made = true};
 	judge_host(&judging->target, &judging->result);
 	assert_string_equal(judging_codes(&judging->result), row->codes);
 	if (strcmp(row->codes, "DNS_MX_CNAME") == 0)
@@ -196,10 +196,10 @@ names_family(void **state)
 
 	judging->target.connects = false;
 	judging->host.family = row->family;
-	judging->host.v4 =
-	    (struct lookup){DNS_NORECORD, "", row->family != TARGET_ONLY_V6};
-	judging->host.v6 =
-	    (struct lookup){DNS_NORECORD, "", row->family != TARGET_ONLY_V4};
+	judging->host.v4 = (struct lookup){
+	    DNS_NORECORD, "", .made = row->family != TARGET_ONLY_V6};
+	judging->host.v6 = (struct lookup){
+	    DNS_NORECORD, "", .made = row->family != TARGET_ONLY_V4};
 	judge_host(&judging->target, &judging->result);
 	assert_string_equal(
 	    judging_codes(&judging->result), "DNS_MX_NO_ADDRESS");

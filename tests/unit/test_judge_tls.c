@@ -24,7 +24,7 @@ start(size_t count)
 	handshake->cipher_bits = 256;
 	handshake->forward_secrecy = true;
 	chain->verified = true;
-	chain->name_matches = true;
+	chain->name_matches = chain->bears_host = true;
 	chain->count = chain->sent = count;
 	for (size_t i = 0; i < count; i++) {
 		struct certificate *certificate = &chain->certificate[i];
@@ -316,6 +316,37 @@ judges_trust(void **state)
 	assert_string_equal(judging_codes(&judging->result), row->codes);
 	if (row->text != NULL)
 		assert_contains(judging->result.finding[0].text, row->text);
+}
+
+/* --match is ours: who does not know it knows the host's own name alone. */
+static const struct strict_case {
+	const char *sentence;
+	bool name_matches, bears_host;
+	const char *codes, *strictly;
+} strict_cases[] = {
+    {"The host's own name will do for all.", true, true, "", ""},
+    {"A name of --match will do for us alone.", true, false, "",
+	"CERT_NAME_MISMATCH"},
+    {"The host's own name does for strict senders, whatever --match wants.",
+	false, true, "CERT_NAME_MISMATCH", ""},
+    {"Neither does for anybody.", false, false, "CERT_NAME_MISMATCH",
+	"CERT_NAME_MISMATCH"},
+};
+
+static void
+judges_trust_strictly(void **state)
+{
+	const struct strict_case *row = *state;
+	struct judging *judging = start(2);
+	struct chain *chain = &judging->facts.handshake.chain;
+
+	chain->name_matches = row->name_matches;
+	chain->bears_host = row->bears_host;
+	judge_trust(&judging->facts, &judging->result);
+	assert_string_equal(judging_codes(&judging->result), row->codes);
+	result_init(&judging->result, &judging->severities);
+	judge_trust_strictly(&judging->facts, &judging->result);
+	assert_string_equal(judging_codes(&judging->result), row->strictly);
 }
 
 static const struct date_fault_case {
@@ -806,6 +837,7 @@ main(void)
 	UNIT_TABLE(handshake_cases, judges_handshake);
 	UNIT_TABLE(strength_cases, judges_strength);
 	UNIT_TABLE(trust_cases, judges_trust);
+	UNIT_TABLE(strict_cases, judges_trust_strictly);
 	UNIT_TABLE(date_fault_cases, judges_date_fault);
 	UNIT_TABLE(name_cases, judges_name);
 	UNIT_TABLE(pin_cases, judges_pins);

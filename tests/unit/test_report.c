@@ -15,6 +15,7 @@ static struct target_host hosts[TARGETS_MAX];
 static struct target targets[TARGETS_MAX];
 static struct result results[TARGETS_MAX];
 static struct report_server servers[TARGETS_MAX];
+static struct domain_facts domain; /* nothing */
 static struct report report;
 
 static void
@@ -26,6 +27,7 @@ start(void)
 	memset(targets, 0, sizeof(targets));
 	report = (struct report){
 	    .service = "MX_TEST",
+	    .domain_facts = &domain,
 	    .set = &set,
 	    .server = servers,
 	    .metric = "time",

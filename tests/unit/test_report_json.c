@@ -28,6 +28,7 @@ start(void)
 	    .plugin = "check_mx_test",
 	    .version = "1.2.3",
 	    .service = "MX_TEST",
+	    .domain_facts = &judging->domain,
 	    .set = &set,
 	    .server = &server,
 	    .count = 1,
@@ -91,11 +92,12 @@ static void
 says_nothing_of_the_unobserved(void **state)
 {
 	static const char *const keys[] = {"ptr", "banner", "ehlo", "ehlo_tls",
-	    "tls", "certificates", "relay"};
+	    "tls", "certificates", "relay", "dane"};
 
 	(void)state;
 	start();
 	print();
+	assert_null(json_object_get(object, "mtasts"));
 	for (size_t i = 0; i < UNIT_COUNT(keys); i++)
 		assert_null(server_value(keys[i]));
 	assert_int_equal(json_object_size(server_value("seconds")), 0);
@@ -340,6 +342,196 @@ tells_probe(void **state)
 		assert_string_equal(json_string_value(reply), row->reply);
 }
 
+/* Whether a record matched: True, False, Null. */
+static const struct tlsa_case {
+	const char *sentence;
+	bool seen[2];    /* chains of either key type */
+	bool matches[2]; /* the first record */
+	char matched;
+} tlsa_cases[] = {
+    {"A TLSA record that matches is told.", {true}, {true}, 'T'},
+    {"So is one that does not.", {true}, {false}, 'F'},
+    {"One that the other certificate matches does.", {true, true},
+	{false, true}, 'T'},
+    {"Of one that nothing was compared with it is not known.", {false}, {false},
+	'N'},
+};
+
+static char
+letter_of(const json_t *value)
+{
+	return json_is_true(value) ? 'T'
+	    : json_is_false(value) ? 'F'
+	    : json_is_null(value)  ? 'N'
+				   : '?';
+}
+
+static void
+tells_tlsa(void **state)
+{
+	const struct tlsa_case *row = *state;
+	struct judging *judging = start();
+	const json_t *records, *record;
+
+	judging_sign(&judging->host);
+	judging_add_tlsa(&judging->host, 3);
+	for (int i = 0; i < 2; i++) {
+		struct dane_chain *chain = &judging->facts.dane.chain[i];
+
+		chain->seen = row->seen[i];
+		chain->matches = chain->matched[0] = row->matches[i];
+	}
+	print();
+	assert_int_equal(
+	    letter_of(json_object_get(server_value("dane"), "secure")), 'T');
+	records = json_object_get(server_value("dane"), "records");
+	assert_int_equal(json_array_size(records), 1);
+	record = json_array_get(records, 0);
+	assert_int_equal(
+	    json_integer_value(json_object_get(record, "usage")), 3);
+	assert_int_equal(
+	    json_integer_value(json_object_get(record, "selector")), 1);
+	assert_int_equal(
+	    json_integer_value(json_object_get(record, "matching")), 1);
+	assert_string_equal(json_string_value(json_object_get(record, "data")),
+	    "00000000000000000000000000000000"
+	    "00000000000000000000000000000000");
+	assert_int_equal(
+	    letter_of(json_object_get(record, "matched")), row->matched);
+}
+
+/* Of --next-cert; without it there is no key. */
+static void
+tells_of_the_next_certificate(void **state)
+{
+	struct judging *judging = start();
+	struct dane_chain *next = &judging->facts.dane.next;
+
+	(void)state;
+	judging_sign(&judging->host);
+	judging_add_tlsa(&judging->host, 3);
+	print();
+	assert_null(json_object_get(server_value("dane"), "next_matches"));
+	next->seen = true;
+	print();
+	assert_true(json_is_false(
+	    json_object_get(server_value("dane"), "next_matches")));
+	next->matches = next->matched[0] = true;
+	print();
+	assert_true(json_is_true(
+	    json_object_get(server_value("dane"), "next_matches")));
+}
+
+/* A whole certificate may be in it. */
+static void
+tells_tlsa_whole(void **state)
+{
+	static unsigned char data[DNS_DATA_MAX - 3];
+	struct judging *judging = start();
+	struct tlsa *record = &judging->host.tlsa.record[0];
+	const char *hex;
+
+	(void)state;
+	judging_sign(&judging->host);
+	judging_add_tlsa(&judging->host, 3);
+	data[sizeof(data) - 1] = 0xaf;
+	record->matching = 0;
+	record->data = data;
+	record->length = sizeof(data);
+	print();
+	hex = json_string_value(json_object_get(
+	    json_array_get(json_object_get(server_value("dane"), "records"), 0),
+	    "data"));
+	assert_int_equal(strlen(hex), 2 * sizeof(data));
+	assert_string_equal(hex + 2 * (sizeof(data) - 1), "af");
+}
+
+static void
+tells_that_there_is_no_tlsa(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging_sign(&judging->host);
+	judging->host.tlsa.secure = false;
+	print();
+	assert_int_equal(
+	    letter_of(json_object_get(server_value("dane"), "secure")), 'F');
+	assert_true(
+	    json_is_array(json_object_get(server_value("dane"), "records")));
+	assert_int_equal(
+	    json_array_size(json_object_get(server_value("dane"), "records")),
+	    0);
+}
+
+static void
+tells_policy(void **state)
+{
+	struct judging *judging = start();
+	const json_t *mtasts;
+
+	(void)state;
+	judging_policy(&judging->domain.mtasts, MTASTS_MODE_TESTING);
+	print();
+	mtasts = json_object_get(object, "mtasts");
+	assert_string_equal(
+	    json_string_value(json_object_get(mtasts, "id")), "20260115");
+	assert_string_equal(
+	    json_string_value(json_object_get(mtasts, "mode")), "testing");
+	assert_int_equal(
+	    json_integer_value(json_object_get(mtasts, "max_age")), 604800);
+	assert_int_equal(json_array_size(json_object_get(mtasts, "mx")), 1);
+	assert_string_equal(
+	    json_string_value(json_array_get(json_object_get(mtasts, "mx"), 0)),
+	    "mx1.example.com");
+}
+
+/* Mode none does not need an mx. */
+static void
+tells_empty_policy(void **state)
+{
+	struct judging *judging = start();
+	const json_t *mtasts;
+
+	(void)state;
+	judging_policy(&judging->domain.mtasts, MTASTS_MODE_NONE);
+	judging->domain.mtasts.policy.mx_count = 0;
+	print();
+	mtasts = json_object_get(object, "mtasts");
+	assert_string_equal(
+	    json_string_value(json_object_get(mtasts, "mode")), "none");
+	assert_true(json_is_array(json_object_get(mtasts, "mx")));
+}
+
+/* The record was there, the policy was not. */
+static void
+tells_id_alone(void **state)
+{
+	struct judging *judging = start();
+	const json_t *mtasts;
+
+	(void)state;
+	judging_policy(&judging->domain.mtasts, MTASTS_MODE_ENFORCE);
+	judging->domain.mtasts.valid = false;
+	print();
+	mtasts = json_object_get(object, "mtasts");
+	assert_int_equal(json_object_size(mtasts), 1);
+	assert_string_equal(
+	    json_string_value(json_object_get(mtasts, "id")), "20260115");
+}
+
+/* What holds nothing has no key. */
+static void
+is_silent_without_a_record(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging_no_policy(&judging->domain.mtasts);
+	print();
+	assert_null(json_object_get(object, "mtasts"));
+}
+
 static void
 add_score(struct result *result, double score)
 {
@@ -455,7 +647,8 @@ tells_score_of_a_domain(void **state)
 
 /*
  * Of the one server, which has an IPv4 address, and of all: a letter for
- * plain, TLS-requiring, IPv4-only and IPv6-only: True, False, Null.
+ * plain, TLS-requiring, MTA-STS, DANE, IPv4-only and IPv6-only: True, False,
+ * Null. Neither a policy nor TLSA records are published.
  */
 static const struct delivers_case {
 	const char *sentence;
@@ -463,32 +656,28 @@ static const struct delivers_case {
 	enum diagnosis found; /* DIAGNOSIS_END: nothing */
 	const char *server, *all;
 } delivers_cases[] = {
-    {"A server that is well delivers.", true, true, DIAGNOSIS_END, "TTTF",
-	"TTTN"},
+    {"A server that is well delivers.", true, true, DIAGNOSIS_END, "TTTTTF",
+	"TTTTTN"},
     {"One without TLS delivers what may be read.", true, false,
-	STARTTLS_NOT_OFFERED, "TFTF", "TFTN"},
-    {"A refusing one does not.", false, false, TCP_REFUSED, "FFFF", "FFFN"},
-    {"Of a busy one it is not known.", false, false, BANNER_BUSY, "NNNF",
-	"NNNN"},
-    {"Nor of one that was not asked.", false, false, DIAGNOSIS_END, "NNNF",
-	"NNNN"},
+	STARTTLS_NOT_OFFERED, "TFTTTF", "TFTTTN"},
+    {"A refusing one does not.", false, false, TCP_REFUSED, "FFFFFF", "FFFFFN"},
+    {"Of a busy one it is not known.", false, false, BANNER_BUSY, "NNNNNF",
+	"NNNNNN"},
+    {"Nor of one that was not asked.", false, false, DIAGNOSIS_END, "NNNNNF",
+	"NNNNNN"},
 };
 
 static void
 assert_delivers(const json_t *delivers, const char *letters)
 {
-	static const char *const keys[] = {
-	    "plain", "tls_requiring", "ipv4_only", "ipv6_only"};
+	static const char *const keys[] = {"plain", "tls_requiring", "mta_sts",
+	    "dane", "ipv4_only", "ipv6_only"};
 
 	assert_int_equal(json_object_size(delivers), UNIT_COUNT(keys));
 	for (size_t i = 0; i < UNIT_COUNT(keys); i++) {
 		const json_t *value = json_object_get(delivers, keys[i]);
-		char letter = json_is_true(value) ? 'T'
-		    : json_is_false(value)        ? 'F'
-		    : json_is_null(value)         ? 'N'
-						  : '?';
 
-		assert_int_equal(letter, letters[i]);
+		assert_int_equal(letter_of(value), letters[i]);
 	}
 }
 
@@ -499,6 +688,8 @@ tells_deliveries(void **state)
 	struct judging *judging = start();
 
 	report.scores = true;
+	judging_sign(&judging->host);
+	judging_no_policy(&judging->domain.mtasts);
 	judging->facts.ehlo.answer.code = row->ehlo ? 250 : 0;
 	judging->facts.handshake.done = row->tls;
 	judging->facts.handshake.version = row->tls ? 0x0304 : 0;
@@ -519,7 +710,7 @@ tells_deliveries_of_a_late_server(void **state)
 	server.facts = NULL;
 	result_add(&judging->result, TIMEOUT, "not done within 30 s");
 	print();
-	assert_delivers(server_value("delivers"), "NNNF");
+	assert_delivers(server_value("delivers"), "NNNNNF");
 }
 
 static void
@@ -568,6 +759,19 @@ main(void)
 	    is_silent_about_refused_ehlo);
 	UNIT_TABLE(banner_cases, tells_banner);
 	UNIT_TABLE(probe_cases, tells_probe);
+	UNIT_TABLE(tlsa_cases, tells_tlsa);
+	unit_add("Whether the next certificate matches is told.",
+	    tells_of_the_next_certificate);
+	unit_add("The longest of TLSA records is told as a whole.",
+	    tells_tlsa_whole);
+	unit_add("That there is no TLSA record is told.",
+	    tells_that_there_is_no_tlsa);
+	unit_add("A policy is told.", tells_policy);
+	unit_add(
+	    "A policy without MX hosts has an empty list.", tells_empty_policy);
+	unit_add("A record without its policy is told.", tells_id_alone);
+	unit_add("Without a record nothing is told of MTA-STS.",
+	    is_silent_without_a_record);
 	unit_add("Without a score there are no tests and senders either.",
 	    is_silent_about_points);
 	UNIT_TABLE(score_cases, tells_score);

@@ -28,70 +28,66 @@ static const struct loss_case {
     {"Where all take it nobody loses any.",
 	{{"mx1", "192.0.2.1", DIAGNOSIS_END},
 	    {"mx1", "2001:db8::1", DIAGNOSIS_END}},
-	"WWWW", ""},
+	"WWWWWW", ""},
     {"Bad certificates lose none of these senders' mail.",
 	{{"mx1", "192.0.2.1", CERT_EXPIRED},
 	    {"mx1", "2001:db8::1", CERT_UNTRUSTED}},
-	"WWWW", ""},
+	"WWWWWW", ""},
     {"One that is not known of the other family is no loss.",
-	{{"mx1", "192.0.2.1", DIAGNOSIS_END}}, "WWW?", ""},
-    {"One of two refuses: some of it is lost.",
+	{{"mx1", "192.0.2.1", DIAGNOSIS_END}}, "WWWWW?", ""},
+    {"One of two refuses: all go on to the other.",
 	{{"mx1", "192.0.2.1", DIAGNOSIS_END},
 	    {"mx2", "192.0.2.2", TCP_REFUSED}},
-	"WWW?",
-	"plain sender: what goes to mx2 [192.0.2.2]: text (TCP_REFUSED); 1 of "
-	"2 servers take it\n"},
+	"WWWWW?", ""},
     {"All of them refuse: all of it is lost.",
 	{{"mx1", "192.0.2.1", TCP_TIMEOUT}, {"mx2", "192.0.2.2", TCP_REFUSED}},
-	"FFF?",
+	"FFFFF?",
 	"plain sender: all of it, no server takes it; mx1 [192.0.2.1]: text "
 	"(TCP_TIMEOUT)\n"
 	"TLS-requiring sender: all of it, no server takes it; mx1 [192.0.2.1]: "
 	"text (TCP_TIMEOUT)\n"
+	"MTA-STS sender (Google, Microsoft, Yahoo): all of it, no server takes "
+	"it; mx1 [192.0.2.1]: text (TCP_TIMEOUT)\n"
+	"DANE sender (Postfix, Exim, Exchange Online): all of it, no server "
+	"takes it; mx1 [192.0.2.1]: text (TCP_TIMEOUT)\n"
 	"IPv4-only sender: all of it, no server takes it; mx1 [192.0.2.1]: "
 	"text (TCP_TIMEOUT)\n"},
     {"One of two has no TLS: those who want it lose some.",
 	{{"mx1", "192.0.2.1", DIAGNOSIS_END},
 	    {"mx2", "192.0.2.2", STARTTLS_NOT_OFFERED}},
-	"WWW?",
+	"WWWWW?",
 	"TLS-requiring sender: what goes to mx2 [192.0.2.2]: text "
 	"(STARTTLS_NOT_OFFERED); 1 of 2 servers take it\n"},
     {"None has TLS: they lose all of it.",
 	{{"mx1", "192.0.2.1", STARTTLS_NOT_OFFERED},
 	    {"mx2", "192.0.2.2", TLS_HANDSHAKE}},
-	"WFW?",
+	"WFWWW?",
 	"TLS-requiring sender: all of it, no server takes it; mx1 [192.0.2.1]: "
 	"text (STARTTLS_NOT_OFFERED)\n"},
     {"Only IPv6 refuses: it alone loses all of it.",
 	{{"mx1", "192.0.2.1", DIAGNOSIS_END},
 	    {"mx1", "2001:db8::1", TCP_REFUSED}},
-	"WWWF",
-	"plain sender: what goes to mx1 [2001:db8::1]: text (TCP_REFUSED); 1 "
-	"of 2 servers take it\n"
+	"WWWWWF",
 	"IPv6-only sender: all of it, no server takes it; mx1 [2001:db8::1]: "
 	"text (TCP_REFUSED)\n"},
-    {"What plain senders lose too is told of them alone.",
+    {"What stops everybody at one server of three is told there.",
 	{{"mx1", "192.0.2.1", DIAGNOSIS_END}, {"mx2", "192.0.2.2", TCP_REFUSED},
 	    {"mx2", "2001:db8::2", DIAGNOSIS_END}},
-	"WWWW",
-	"plain sender: what goes to mx2 [192.0.2.2]: text (TCP_REFUSED); 2 of "
-	"3 servers take it\n"},
-    {"A sender's own loss is told, not the plain sender's again.",
+	"WWWWWW", ""},
+    {"A sender's own loss is told, not what stops everybody.",
 	{{"mx1", "192.0.2.1", TCP_REFUSED},
 	    {"mx2", "192.0.2.2", STARTTLS_NOT_OFFERED},
 	    {"mx3", "192.0.2.3", DIAGNOSIS_END}},
-	"WWW?",
-	"plain sender: what goes to mx1 [192.0.2.1]: text (TCP_REFUSED); 2 of "
-	"3 servers take it\n"
+	"WWWWW?",
 	"TLS-requiring sender: what goes to mx2 [192.0.2.2]: text "
 	"(STARTTLS_NOT_OFFERED); 1 of 3 servers take it\n"},
     {"Busy servers lose nothing that is known.",
 	{{"mx1", "192.0.2.1", BANNER_BUSY}, {"mx2", "192.0.2.2", SMTP_BUSY}},
-	"????", ""},
+	"??????", ""},
     {"A server that takes it outweighs one that is not known.",
 	{{"mx1", "192.0.2.1", BANNER_BUSY},
 	    {"mx2", "192.0.2.2", DIAGNOSIS_END}},
-	"WWW?", ""},
+	"WWWWW?", ""},
 };
 
 static struct target_host hosts[SERVERS];
@@ -100,9 +96,11 @@ static struct facts facts[SERVERS];
 static struct severities severities;
 static struct result set, results[SERVERS];
 static struct report_server servers[SERVERS];
+static struct domain_facts domain;
 static struct report report;
 static struct text out;
 
+/* Without MTA-STS and DANE these senders are plain ones. */
 static void
 start(void)
 {
@@ -111,9 +109,11 @@ start(void)
 	memset(facts, 0, sizeof(facts));
 	severities_init(&severities, NULL);
 	result_init(&set, &severities);
+	judging_no_policy(&domain.mtasts);
 	report = (struct report){
 	    .domain = "example.com",
 	    .scores = true,
+	    .domain_facts = &domain,
 	    .set = &set,
 	    .server = servers,
 	};
@@ -135,6 +135,7 @@ add_target(const struct taking *taking)
 		target->host = host;
 	target->first = target->host == host;
 	text_print(host->name, DOMAIN_SIZE, "%s", taking->host);
+	judging_sign(host);
 	if (taking->address != NULL)
 		judging_address(target, taking->address, 25);
 	return target;
@@ -207,11 +208,14 @@ static const struct address_case {
 	bool told;
 } address_cases[] = {
     {"No host with IPv6 is no way for IPv6 alone.",
-	{{DNS_NORECORD, "", true}, {DNS_NORECORD, "", true}}, "WWWF", true},
+	{{DNS_NORECORD, "", .made = true}, {DNS_NORECORD, "", .made = true}},
+	"WWWWWF", true},
     {"A look-up that failed may hide one.",
-	{{DNS_NORECORD, "", true}, {DNS_FAILED, "", true}}, "WWW?", false},
+	{{DNS_NORECORD, "", .made = true}, {DNS_FAILED, "", .made = true}},
+	"WWWWW?", false},
     {"With -4 nobody asked.",
-	{{DNS_NORECORD, "", false}, {DNS_NORECORD, "", false}}, "WWW?", false},
+	{{DNS_NORECORD, "", .made = false}, {DNS_NORECORD, "", .made = false}},
+	"WWWWW?", false},
 };
 
 static void
@@ -232,6 +236,43 @@ tells_missing_addresses(void **state)
 		      : "");
 }
 
+/* Each on its own: other senders lose nothing. */
+static const struct strict_case {
+	const char *sentence;
+	enum diagnosis found; /* at mx1 */
+	const char *delivery;
+	const char *lines;
+} strict_cases[] = {
+    {"A server that fails the policy loses an MTA-STS sender's mail.",
+	MTASTS_WOULD_FAIL, "WWWWW?",
+	"MTA-STS sender (Google, Microsoft, Yahoo): what goes to mx1 "
+	"[192.0.2.1]: text (MTASTS_WOULD_FAIL); 1 of 2 servers take it\n"},
+    {"One that matches no TLSA record loses a DANE sender's.", DANE_MISMATCH,
+	"WWWWW?",
+	"DANE sender (Postfix, Exim, Exchange Online): what goes to mx1 "
+	"[192.0.2.1]: text (DANE_MISMATCH); 1 of 2 servers take it\n"},
+};
+
+static void
+tells_strict_senders(void **state)
+{
+	static const struct taking second = {"mx2", "192.0.2.2", DIAGNOSIS_END};
+	const struct strict_case *row = *state;
+	const struct taking first = {"mx1", "192.0.2.1", row->found};
+
+	start();
+	judging_policy(&domain.mtasts, MTASTS_MODE_ENFORCE);
+	add_server(&first);
+	add_server(&second);
+	for (int i = 0; i < 2; i++) {
+		judging_add_tlsa(&hosts[i], 3);
+		facts[i].handshake.chain.verified = true;
+		facts[i].dane.chain[0].seen = true;
+	}
+	assert_string_equal(deliveries(), row->delivery);
+	assert_string_equal(lines(), row->lines);
+}
+
 static void
 tells_missing_ipv4(void **state)
 {
@@ -241,8 +282,8 @@ tells_missing_ipv4(void **state)
 	(void)state;
 	start();
 	add_server(&taking);
-	hosts[0].v4 = (struct lookup){DNS_NORECORD, "", true};
-	assert_string_equal(deliveries(), "WWFW");
+	hosts[0].v4 = (struct lookup){DNS_NORECORD, "", .made = true};
+	assert_string_equal(deliveries(), "WWWWFW");
 	assert_string_equal(lines(),
 	    "IPv4-only sender: all of it, no server has an IPv4 address\n");
 }
@@ -258,11 +299,9 @@ tells_a_host_without_address(void **state)
 	add_server(&well);
 	add_server(&none);
 	hosts[0].v6 = hosts[1].v4 = hosts[1].v6 =
-	    (struct lookup){DNS_NORECORD, "", true};
-	assert_string_equal(deliveries(), "WWWF");
+	    (struct lookup){DNS_NORECORD, "", .made = true};
+	assert_string_equal(deliveries(), "WWWWWF");
 	assert_string_equal(lines(),
-	    "plain sender: what goes to mx2: text (DNS_MX_NO_ADDRESS); 1 of 2 "
-	    "servers take it\n"
 	    "IPv6-only sender: all of it, no server has an IPv6 address\n");
 }
 
@@ -277,8 +316,8 @@ does_not_give_up_a_hidden_server(void **state)
 	start();
 	add_server(&well);
 	add_server(&refusing);
-	hosts[0].v6 = (struct lookup){DNS_FAILED, "SERVFAIL", true};
-	assert_string_equal(deliveries(), "WWW?");
+	hosts[0].v6 = (struct lookup){DNS_FAILED, "SERVFAIL", .made = true};
+	assert_string_equal(deliveries(), "WWWWW?");
 	assert_null(strstr(lines(), "IPv6-only sender: all of it"));
 }
 
@@ -288,11 +327,15 @@ tells_what_stops_the_set(void **state)
 	(void)state;
 	start();
 	result_add(&set, DNS_NXDOMAIN, "example.com: domain does not exist");
-	assert_string_equal(deliveries(), "FFFF");
+	assert_string_equal(deliveries(), "FFFFFF");
 	assert_string_equal(lines(),
 	    "plain sender: example.com: domain does not exist (DNS_NXDOMAIN)\n"
 	    "TLS-requiring sender: example.com: domain does not exist "
 	    "(DNS_NXDOMAIN)\n"
+	    "MTA-STS sender (Google, Microsoft, Yahoo): example.com: domain "
+	    "does not exist (DNS_NXDOMAIN)\n"
+	    "DANE sender (Postfix, Exim, Exchange Online): example.com: domain "
+	    "does not exist (DNS_NXDOMAIN)\n"
 	    "IPv4-only sender: example.com: domain does not exist "
 	    "(DNS_NXDOMAIN)\n"
 	    "IPv6-only sender: example.com: domain does not exist "
@@ -305,7 +348,7 @@ expects_a_null_mx(void **state)
 	(void)state;
 	start();
 	result_add_as(&set, DNS_NULL_MX, STATE_OK, "accepts no mail");
-	assert_string_equal(deliveries(), "????");
+	assert_string_equal(deliveries(), "??????");
 	assert_string_equal(lines(), "");
 }
 
@@ -316,7 +359,7 @@ knows_nothing_of_the_untested(void **state)
 	start();
 	add_server(&well)->untested = true;
 	result_add(&set, TCP_EGRESS_BLOCKED, "this host can't get out");
-	assert_string_equal(deliveries(), "????");
+	assert_string_equal(deliveries(), "??????");
 	assert_string_equal(lines(), "");
 }
 
@@ -324,16 +367,18 @@ knows_nothing_of_the_untested(void **state)
 static void
 does_not_count_the_unknown_as_refusing(void **state)
 {
-	static const struct taking refusing = {"mx1", "192.0.2.1", TCP_REFUSED};
+	static const struct taking clear = {
+	    "mx1", "192.0.2.1", STARTTLS_NOT_OFFERED};
 	static const struct taking busy = {"mx2", "192.0.2.2", BANNER_BUSY};
 
 	(void)state;
 	start();
-	add_server(&refusing);
+	add_server(&clear);
 	add_server(&busy);
-	assert_string_equal(deliveries(), "????");
+	assert_string_equal(deliveries(), "W?WWW?");
 	assert_contains(lines(),
-	    "plain sender: what goes to mx1 [192.0.2.1]: text (TCP_REFUSED)");
+	    "TLS-requiring sender: what goes to mx1 [192.0.2.1]: text "
+	    "(STARTTLS_NOT_OFFERED)");
 	assert_null(strstr(out.data, "0 of 2 servers take it"));
 }
 
@@ -418,6 +463,7 @@ main(void)
 	text_init(&out, 0);
 	UNIT_TABLE(loss_cases, tells_losses);
 	UNIT_TABLE(address_cases, tells_missing_addresses);
+	UNIT_TABLE(strict_cases, tells_strict_senders);
 	unit_add(
 	    "No host with IPv4 is no way for IPv4 alone.", tells_missing_ipv4);
 	unit_add("A host without address loses what goes there.",

@@ -28,6 +28,7 @@ start(void)
 	terminal = (struct terminal){.width = 80};
 	report = (struct report){
 	    .plugin = "check_mx_test",
+	    .domain_facts = &world->domain,
 	    .domain = "example.com",
 	    .steps = 1U << STEP_CONNECT | 1U << STEP_BANNER | 1U << STEP_EHLO
 		| 1U << STEP_STARTTLS | 1U << STEP_TLS | 1U << STEP_RELAY,
@@ -288,6 +289,82 @@ tells_where_there_is_no_score(void **state)
 	assert_contains(print(), " - no score, 11 of 55 tests made\n");
 }
 
+/* Each record, and what came of it; below the certificate. */
+static void
+tells_tlsa(void **state)
+{
+	struct dane_chain *chain;
+
+	(void)state;
+	start();
+	judging_sign(&world->host);
+	judging_add_tlsa(&world->host, 2);
+	judging_add_tlsa(&world->host, 3);
+	chain = &world->facts.dane.chain[0];
+	chain->seen = chain->matches = chain->matched[1] = true;
+	add_server(well());
+	assert_contains(print(),
+	    "\n  ok   DANE                 TLSA 2 1 1 0000000000000000... does "
+	    "not match\n"
+	    "                            TLSA 3 1 1 0000000000000000... "
+	    "matches\n");
+	assert_true(strstr(out.data, "  TLS  ") < strstr(out.data, "  DANE  "));
+}
+
+/* TLS did not come to a certificate: the record alone is no test. */
+static void
+tells_tlsa_not_compared(void **state)
+{
+	(void)state;
+	start();
+	judging_sign(&world->host);
+	judging_add_tlsa(&world->host, 3);
+	add_server(&world->facts);
+	assert_contains(print(),
+	    "\n  --   DANE                 TLSA 3 1 1 0000000000000000...\n");
+	assert_null(strstr(out.data, "match"));
+}
+
+static void
+tells_dane_mismatch(void **state)
+{
+	(void)state;
+	start();
+	judging_sign(&world->host);
+	judging_add_tlsa(&world->host, 3);
+	world->facts.dane.chain[0].seen = true;
+	result_add(add_server(well()), DANE_MISMATCH, "no record matches");
+	assert_contains(print(), "\n  CRIT DANE  ");
+	assert_contains(out.data, "\nCRIT DANE_MISMATCH: ");
+}
+
+/* It is the domain's, above all servers; what it says of one is with that. */
+static void
+tells_policy(void **state)
+{
+	(void)state;
+	start();
+	judging_policy(&world->domain.mtasts, MTASTS_MODE_ENFORCE);
+	result_add(add_server(well()), MTASTS_WOULD_FAIL, "do not deliver");
+	assert_contains(print(),
+	    "\n  ok   MTA-STS              mode enforce, max_age 604800 s, mx "
+	    "mx1.example.com\n");
+	assert_contains(
+	    out.data, "\n  CRIT MTA-STS              do not deliver");
+	assert_true(strstr(out.data, "mode enforce")
+	    < strstr(out.data, "] 10 mx1.example.com"));
+}
+
+static void
+tells_no_policy_that_is_none(void **state)
+{
+	(void)state;
+	start();
+	judging_no_policy(&world->domain.mtasts);
+	add_server(well());
+	assert_null(strstr(print(), "MTA-STS"));
+}
+
 /* The last but one part, above the outcome. */
 static void
 tells_senders(void **state)
@@ -349,6 +426,14 @@ main(void)
 	unit_add("Notes of one code are one.", groups_notes);
 	unit_add("Every report fits its terminal.", fits_every_terminal);
 	unit_add("Colour is ours alone.", paints);
+	unit_add("TLSA records are told, and which one matches.", tells_tlsa);
+	unit_add("Records that nothing was compared with are no test.",
+	    tells_tlsa_not_compared);
+	unit_add("A mismatch is told at its step, and what to do.",
+	    tells_dane_mismatch);
+	unit_add("A policy is the domain's, its failures are a server's.",
+	    tells_policy);
+	unit_add("No policy has no line.", tells_no_policy_that_is_none);
 	unit_add("Score and coverage are told of each server and of all.",
 	    tells_scores);
 	unit_add("Where there is no score that is told.",

@@ -11,7 +11,8 @@ enum {
 	    | SCORE_STARTTLS | SCORE_TLS | SCORE_CERTIFICATE | SCORE_RELAY,
 	EVERYTHING = USUAL | SCORE_EXPECTED_MX | SCORE_EXPECTED_BANNER
 	    | SCORE_REQUIRED | SCORE_PINS | SCORE_OLD_VERSIONS
-	    | SCORE_COMMAND_INJECTION,
+	    | SCORE_COMMAND_INJECTION | SCORE_DANE | SCORE_MTASTS
+	    | SCORE_REQUIRED_MODE,
 	NO_SCORE = -1,
 };
 
@@ -25,6 +26,11 @@ static const enum diagnosis no_tests[] = {
     EHLO_CHANGED_BY_TLS,
     TLS_NOT_1_3,
     RELAY_POLICY,
+    DANE_NONE,
+    DANE_STALE_RECORD,
+    MTASTS_NONE,
+    MTASTS_TESTING,
+    TLSRPT_NONE,
     SET_DIFFERS,
     /* They say that a test was not made, or has no verdict. */
     DNS_RESOLVER,
@@ -33,7 +39,10 @@ static const enum diagnosis no_tests[] = {
     RELAY_GREYLISTED,
     RELAY_INCONCLUSIVE,
     RELAY_TRUSTED,
+    DANE_UNTRUSTED_RESOLVER,
     NOT_TESTED,
+    /* Only check_mx_dane is told of the next certificate. */
+    DANE_RENEWAL_BREAKS,
     /* check_mx has no threshold for times: -w and -c are the score's. */
     RESPONSE_SLOW,
     /* Only seen where relaying is asked in the clear: by chance, not plan. */
@@ -161,10 +170,19 @@ reach(struct facts *facts, enum reach reach)
 }
 
 static void
+score_by(struct judging *judging, const struct facts *facts, unsigned scope,
+    const struct thresholds *limits)
+{
+	const struct score_place place = {
+	    &judging->target, facts, &judging->domain.mtasts, &set};
+
+	score_server(&place, scope, limits, &judging->result);
+}
+
+static void
 score(struct judging *judging, const struct facts *facts, unsigned scope)
 {
-	score_server(
-	    &judging->target, facts, scope, &set, &no_limits, &judging->result);
+	score_by(judging, facts, scope, &no_limits);
 }
 
 /* The dialogue breaks off: what is behind it was not tested. */
@@ -268,6 +286,9 @@ static const struct scope_case {
     {"Of TLS is the handshake.", SCORE_TLS, 8},
     {"Of the certificate are dates, names and chain.", SCORE_CERTIFICATE, 9},
     {"Of relaying are two.", SCORE_RELAY, 2},
+    {"Of DANE are the records and what they match.", SCORE_DANE, 5},
+    {"Of MTA-STS are the policy and who meets it.", SCORE_MTASTS, 7},
+    {"A required mode is one more.", SCORE_REQUIRED_MODE, 1},
     {"Expected MX hosts are missing or too many.", SCORE_EXPECTED_MX, 2},
     {"An expected banner is one more.", SCORE_EXPECTED_BANNER, 1},
     {"A required extension is one more.", SCORE_REQUIRED, 1},
@@ -275,6 +296,16 @@ static const struct scope_case {
     {"Old versions are one more.", SCORE_OLD_VERSIONS, 1},
     {"Command injection is one more.", SCORE_COMMAND_INJECTION, 1},
 };
+
+/* TLSA records, compared with the certificate, and a policy. */
+static void
+publish_all(struct judging *judging)
+{
+	judging_sign(&judging->host);
+	judging_add_tlsa(&judging->host, 3);
+	judging->facts.dane.chain[0].seen = true;
+	judging_policy(&judging->domain.mtasts, MTASTS_MODE_ENFORCE);
+}
 
 /* A server that came to the end made what was planned but the probes. */
 static void
@@ -284,6 +315,7 @@ plans_a_scope(void **state)
 	struct judging *judging = start();
 	struct starttls *starttls = &judging->facts.starttls;
 
+	publish_all(judging);
 	reach(&judging->facts, RELAY_ANSWERED);
 	starttls->injection = INJECTION_IGNORED;
 	for (int i = 0; i < OBSOLETE_VERSIONS; i++)
@@ -303,6 +335,7 @@ plans_every_test_once(void **state)
 	(void)state;
 	for (int i = 0; i < DIAGNOSIS_END; i++)
 		tests += score_is_test((enum diagnosis)i);
+	publish_all(judging);
 	score(judging, NULL, EVERYTHING);
 	assert_int_equal(judging->result.tests_planned, tests);
 }
@@ -469,6 +502,260 @@ covers_injection(void **state)
 	assert_int_equal(judging->result.tests_made, row->made ? 1 : 0);
 }
 
+/* What the DNS says of a host's TLSA records. */
+enum records {
+	NOT_ASKED,
+	BLIND,     /* our resolver does not validate */
+	NO_RECORD, /* in a signed zone */
+	RECORD,
+	UNSIGNED_ADDRESS, /* and a record */
+	SERVFAIL,
+	NO_RESOLVER, /* ours refuses */
+};
+
+static void
+publish(struct target_host *host, enum records records)
+{
+	if (records == NOT_ASKED)
+		return;
+	judging_sign(host);
+	if (records == RECORD || records == UNSIGNED_ADDRESS)
+		judging_add_tlsa(host, 3);
+	host->v4.secure = records != UNSIGNED_ADDRESS;
+	if (records == BLIND)
+		host->resolver = RESOLVER_BLIND;
+	if (records == SERVFAIL)
+		host->tlsa.status = DNS_FAILED;
+	if (records == NO_RESOLVER)
+		host->tlsa.status = DNS_UNUSABLE;
+}
+
+static const struct dane_case {
+	const char *sentence;
+	enum records records;
+	bool compared;        /* with a certificate */
+	enum diagnosis found; /* DIAGNOSIS_END: nothing */
+	unsigned made, planned;
+} dane_cases[] = {
+    {"TLSA records not asked for are not tested.", NOT_ASKED, false,
+	DIAGNOSIS_END, 0, 3},
+    {"Nor are any by a resolver that does not validate.", BLIND, false,
+	DIAGNOSIS_END, 0, 3},
+    {"Nor are any by one that refuses.", NO_RESOLVER, false, DNS_RESOLVER, 0,
+	3},
+    {"Without a record there is nothing to compare.", NO_RECORD, false,
+	DANE_NONE, 3, 3},
+    {"A look-up that fails is a verdict.", SERVFAIL, false, DANE_BOGUS, 3, 3},
+    {"A record compared with a certificate is one.", RECORD, true,
+	DIAGNOSIS_END, 5, 5},
+    {"A record without a certificate is half of one.", RECORD, false,
+	TLS_HANDSHAKE, 3, 5},
+    {"A record that is not usable needs none.", RECORD, false, DANE_UNUSABLE, 5,
+	5},
+    {"A record that nobody asks for is not compared.", UNSIGNED_ADDRESS, false,
+	DANE_INSECURE, 3, 3},
+};
+
+static void
+covers_dane(void **state)
+{
+	const struct dane_case *row = *state;
+	struct judging *judging = start();
+
+	publish(&judging->host, row->records);
+	reach(&judging->facts, CHAIN_VERIFIED);
+	judging->facts.dane.chain[0].seen = row->compared;
+	if (row->found != DIAGNOSIS_END)
+		result_add(&judging->result, row->found, "text");
+	score(judging, &judging->facts, SCORE_DANE);
+	assert_int_equal(judging->result.tests_made, row->made);
+	assert_int_equal(judging->result.tests_planned, row->planned);
+}
+
+/* An address has no name to find records under. */
+static void
+plans_no_dane_for_an_address(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging->host.is_address = true;
+	score(judging, &judging->facts, SCORE_DANE);
+	assert_int_equal(judging->result.tests_planned, 0);
+}
+
+static const struct mtasts_case {
+	const char *sentence;
+	struct mtasts mtasts;
+	bool made;
+} mtasts_cases[] = {
+    {"A policy not asked for is not tested.", {.asked = false}, false},
+    {"Nor is one that came too late.", {.late = true}, false},
+    {"Nor is one whose record can't be looked up.",
+	{.asked = true, .record_status = DNS_FAILED}, false},
+    {"Nor is one that we have no means to fetch.",
+	{.asked = true,
+	    .record = MTASTS_RECORD_VALID,
+	    .tried = true,
+	    .fetch_ours = true},
+	false},
+    {"One that they do not serve is.",
+	{.asked = true, .record = MTASTS_RECORD_VALID, .tried = true}, true},
+    {"So is one that they serve.",
+	{.asked = true,
+	    .record = MTASTS_RECORD_VALID,
+	    .tried = true,
+	    .fetched = true,
+	    .valid = true},
+	true},
+    {"So is none.", {.asked = true, .record_status = DNS_NORECORD}, true},
+    {"So is none in a domain without such a name.",
+	{.asked = true, .record_status = DNS_NONAME}, true},
+};
+
+static void
+covers_mtasts(void **state)
+{
+	const struct mtasts_case *row = *state;
+	struct judging *judging = start();
+
+	judging->domain.mtasts = row->mtasts;
+	judging->domain.mtasts.tlsrpt_status = DNS_FAILED;
+	score(judging, &judging->facts, SCORE_MTASTS);
+	assert_int_equal(judging->result.tests_made, row->made ? 5 : 0);
+	assert_int_equal(judging->result.tests_planned, 6);
+}
+
+static const struct tlsrpt_case {
+	const char *sentence;
+	bool asked;
+	enum dns_status status;
+	bool made;
+} tlsrpt_cases[] = {
+    {"A TLSRPT record is a verdict.", true, DNS_ANSWERED, true},
+    {"So is none.", true, DNS_NORECORD, true},
+    {"So is no such name.", true, DNS_NONAME, true},
+    {"A look-up that fails is none.", true, DNS_FAILED, false},
+    {"Nor is silence.", true, DNS_UNANSWERED, false},
+    {"Nor is what nobody asked.", false, DNS_ANSWERED, false},
+};
+
+/* Whatever became of the policy. */
+static void
+covers_tlsrpt(void **state)
+{
+	const struct tlsrpt_case *row = *state;
+	struct judging *judging = start();
+
+	judging->domain.mtasts.asked = row->asked;
+	judging->domain.mtasts.record_status = DNS_FAILED;
+	judging->domain.mtasts.tlsrpt_status = row->status;
+	score(judging, &judging->facts, SCORE_MTASTS);
+	assert_int_equal(judging->result.tests_made, row->made ? 1 : 0);
+}
+
+/* Only a policy in force has servers fail it, and TLS tells whether they do. */
+static const struct enforce_case {
+	const char *sentence;
+	enum mtasts_mode mode;
+	enum reach reach;
+	enum diagnosis found; /* DIAGNOSIS_END: nothing */
+	unsigned made, planned;
+} enforce_cases[] = {
+    {"A verified chain meets an enforced policy, or does not.",
+	MTASTS_MODE_ENFORCE, CHAIN_VERIFIED, DIAGNOSIS_END, 7, 7},
+    {"Without a certificate nobody knows.", MTASTS_MODE_ENFORCE, HANDSHAKE_DONE,
+	DIAGNOSIS_END, 6, 7},
+    {"No STARTTLS is known not to.", MTASTS_MODE_ENFORCE, EHLO_ACCEPTED,
+	MTASTS_WOULD_FAIL, 7, 7},
+    {"A policy in testing has nobody fail.", MTASTS_MODE_TESTING,
+	CHAIN_VERIFIED, DIAGNOSIS_END, 6, 6},
+    {"Nor has mode none.", MTASTS_MODE_NONE, CHAIN_VERIFIED, DIAGNOSIS_END, 6,
+	6},
+};
+
+static void
+covers_an_enforced_policy(void **state)
+{
+	const struct enforce_case *row = *state;
+	struct judging *judging = start();
+
+	judging_policy(&judging->domain.mtasts, row->mode);
+	reach(&judging->facts, row->reach);
+	if (row->found != DIAGNOSIS_END)
+		result_add(&judging->result, row->found, "text");
+	score(judging, &judging->facts, SCORE_MTASTS);
+	assert_int_equal(judging->result.tests_made, row->made);
+	assert_int_equal(judging->result.tests_planned, row->planned);
+}
+
+/* With -H and -d the policy is held against the servers all the same. */
+static void
+covers_mtasts_of_a_named_host(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging->host.from_mx = false;
+	reach(&judging->facts, CHAIN_VERIFIED);
+	judging_policy(&judging->domain.mtasts, MTASTS_MODE_ENFORCE);
+	score(judging, &judging->facts, SCORE_MTASTS);
+	assert_int_equal(judging->result.tests_made, 7);
+	assert_int_equal(judging->result.tests_planned, 7);
+}
+
+/* What stops strict senders caps the score, what they only report does not. */
+static const struct strict_case {
+	const char *sentence;
+	enum mtasts_mode mode;
+	enum diagnosis code;
+	enum state state;
+	int score;
+} strict_cases[] = {
+    {"A host that an enforced policy does not list has 20 left.",
+	MTASTS_MODE_ENFORCE, MTASTS_MX_NOT_LISTED, STATE_CRITICAL, 20},
+    {"In testing that costs what not enforcing does.", MTASTS_MODE_TESTING,
+	MTASTS_MX_NOT_LISTED, STATE_WARNING, 85},
+    {"A server that fails an enforced policy has 20 left.", MTASTS_MODE_ENFORCE,
+	MTASTS_WOULD_FAIL, STATE_CRITICAL, 20},
+    {"In testing that costs nothing.", MTASTS_MODE_TESTING, MTASTS_WOULD_FAIL,
+	STATE_OK, 100},
+    {"A DANE mismatch leaves 20.", MTASTS_MODE_TESTING, DANE_MISMATCH,
+	STATE_CRITICAL, 20},
+};
+
+/* DANE senders insist on TLS where records are published, whichever they are. */
+static void
+caps_no_tls_beside_records(void **state)
+{
+	struct judging *judging = start();
+
+	(void)state;
+	judging_sign(&judging->host);
+	result_add(&judging->result, STARTTLS_NOT_OFFERED, "text");
+	score(judging, reach(&judging->facts, EHLO_ACCEPTED), USUAL);
+	assert_int_equal(score_of(&judging->result), 70);
+
+	judging = start();
+	judging_sign(&judging->host);
+	judging_add_tlsa(&judging->host, 3);
+	result_add(&judging->result, STARTTLS_NOT_OFFERED, "text");
+	score(judging, reach(&judging->facts, EHLO_ACCEPTED), USUAL);
+	assert_int_equal(score_of(&judging->result), 20);
+}
+
+static void
+caps_what_strict_senders_mind(void **state)
+{
+	const struct strict_case *row = *state;
+	struct judging *judging = start();
+
+	judging_policy(&judging->domain.mtasts, row->mode);
+	result_add_as(&judging->result, row->code, row->state, "text");
+	score(judging, reach(&judging->facts, RELAY_ANSWERED), USUAL);
+	assert_int_equal(score_of(&judging->result), row->score);
+}
+
 /* Our resolver's fault leaves the domain untested. */
 static void
 covers_no_spoilt_look_up(void **state)
@@ -614,8 +901,7 @@ scores_what_was_tested(void **state)
 	judging->target.connects = row->connects;
 	judging->result.untested = row->untested;
 	result_add(&judging->result, row->found, "text");
-	score_server(&judging->target, reach(&judging->facts, row->reach),
-	    USUAL, &set, &limits, &judging->result);
+	score_by(judging, reach(&judging->facts, row->reach), USUAL, &limits);
 	assert_int_equal(score_of(&judging->result), row->score);
 	assert_int_equal(result_find(&judging->result, SCORE_LOW) != NULL,
 	    row->score != NO_SCORE);
@@ -631,13 +917,12 @@ static const struct limit_case {
     {"Without limits no score is low.", NULL, NULL, STATE_OK, NULL},
     {"A score at its limit is not.", "70", "70", STATE_OK, NULL},
     {"A score under -w is a WARNING.", "80", "50", STATE_WARNING,
-	"score 70, the threshold is 80:"},
+	"score 70 is under 80"},
     {"A score under -c is CRITICAL.", "90", "80", STATE_CRITICAL,
-	"score 70, the threshold is 80:"},
+	"score 70 is under 80"},
     {"-c counts where -w is lower.", "50", "80", STATE_CRITICAL,
-	"score 70, the threshold is 80:"},
-    {"-c alone will do.", NULL, "71", STATE_CRITICAL,
-	"score 70, the threshold is 71:"},
+	"score 70 is under 80"},
+    {"-c alone will do.", NULL, "71", STATE_CRITICAL, "score 70 is under 71"},
     {"A range is a range.", "0:69", NULL, STATE_WARNING,
 	"score 70, the threshold is 69"},
     {"A range can alert inside.", NULL, "@60:70", STATE_CRITICAL,
@@ -665,8 +950,8 @@ obeys_limits(void **state)
 	const struct finding *low;
 
 	result_add_as(&judging->result, CERT_EXPIRED, STATE_WARNING, "text");
-	score_server(&judging->target, reach(&judging->facts, RELAY_ANSWERED),
-	    USUAL, &set, &limits, &judging->result);
+	score_by(
+	    judging, reach(&judging->facts, RELAY_ANSWERED), USUAL, &limits);
 	low = result_find(&judging->result, SCORE_LOW);
 	assert_int_equal(low != NULL, row->text != NULL);
 	if (low == NULL)
@@ -684,8 +969,8 @@ obeys_the_user(void **state)
 	(void)state;
 	judging->severities.state[SCORE_LOW] = STATE_OK;
 	judging->severities.chosen[SCORE_LOW] = true;
-	score_server(&judging->target, reach(&judging->facts, RELAY_ANSWERED),
-	    USUAL, &set, &limits, &judging->result);
+	score_by(
+	    judging, reach(&judging->facts, RELAY_ANSWERED), USUAL, &limits);
 	assert_int_equal(
 	    judging_finding(&judging->result, SCORE_LOW)->state, STATE_OK);
 }
@@ -700,8 +985,8 @@ makes_a_metric(void **state)
 	const struct metric *metric;
 
 	(void)state;
-	score_server(&judging->target, reach(&judging->facts, RELAY_ANSWERED),
-	    USUAL, &set, &limits, &judging->result);
+	score_by(
+	    judging, reach(&judging->facts, RELAY_ANSWERED), USUAL, &limits);
 	metric = result_find_metric(&judging->result, "score");
 	assert_non_null(metric);
 	assert_string_equal(metric->unit, "");
@@ -760,6 +1045,17 @@ main(void)
 	UNIT_TABLE(version_cases, covers_old_versions);
 	UNIT_TABLE(required_cases, covers_requirements);
 	UNIT_TABLE(injection_cases, covers_injection);
+	UNIT_TABLE(dane_cases, covers_dane);
+	unit_add("DANE is not planned for an address.",
+	    plans_no_dane_for_an_address);
+	UNIT_TABLE(mtasts_cases, covers_mtasts);
+	UNIT_TABLE(tlsrpt_cases, covers_tlsrpt);
+	UNIT_TABLE(enforce_cases, covers_an_enforced_policy);
+	unit_add("A policy is tested at a host that was named, too.",
+	    covers_mtasts_of_a_named_host);
+	UNIT_TABLE(strict_cases, caps_what_strict_senders_mind);
+	unit_add("No TLS beside TLSA records leaves 20.",
+	    caps_no_tls_beside_records);
 	unit_add("A look-up that our resolver spoilt tests nothing.",
 	    covers_no_spoilt_look_up);
 	UNIT_TABLE(penalty_cases, subtracts);

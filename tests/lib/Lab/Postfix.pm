@@ -3,7 +3,8 @@
 # Lab::Postfix - one Postfix whose master.cf has a listener for every address.
 #
 # A host's options are parameters of its own smtpd; screened puts postscreen in
-# front. Loopback is not in mynetworks: a client in the lab is a stranger.
+# front; second_by_sni keeps its second certificate for clients that name it.
+# Loopback is not in mynetworks: a client in the lab is a stranger.
 package Lab::Postfix;
 
 use v5.36;
@@ -100,15 +101,23 @@ sub _services ($self, $host) {
 	    : map { "$_ inet n - n - - smtpd" } @listeners;
 	my %option = (
 		myhostname => $host->{name},
-		$host->{certificate} ? (smtpd_tls_chain_files => join ', ',
-			$self->key_file($host), $self->chain_file($host))
-		    : (smtpd_tls_security_level => 'none'),
+		$self->_tls_options($host),
 		%{$host->{options} // {}},
 	);
 	my $options = join '',
 	    map { "  -o { $_ = $option{$_} }\n" } sort keys %option;
 
 	return map { "$_\n$options" } @services;
+}
+
+sub _tls_options ($self, $host) {
+	my @pairs = map { join ', ', @$_ } $self->pairs($host)
+	    or return (smtpd_tls_security_level => 'none');
+	my @by_sni = splice @pairs, $host->{second_by_sni} ? 1 : @pairs;
+
+	return (smtpd_tls_chain_files => join(', ', @pairs),
+	    map { (tls_server_sni_maps => "inline:{ { $host->{name} = $_ } }") }
+		@by_sni);
 }
 
 sub command ($self) {

@@ -23,25 +23,36 @@ use Lab::Namespace;
 my $PATIENCE = 20;	# seconds until a start or a conversation is given up
 my $PAUSE = 0.02;
 
-# hosts: the rows of Lab's table that it serves.
+# hosts: the rows of Lab's table that it serves. folder: for the second server
+# of a kind.
 sub start ($class, %its) {
 	my $name = $class =~ s/.*:://r;
 	my $self = bless { folder => "$Lab::Namespace::FOLDER/$name", %its },
 	    $class;
 
 	make_path $self->{folder};
-	$self->_write_certificates($_)
-	    for grep { $_->{certificate} } $self->hosts;
+	$self->_write_certificates($_) for $self->hosts;
 	$self->configure;
 	$self->run($self->command);
 	return $self;
 }
 
-sub hosts ($self) { @{$self->{hosts}} }
+sub hosts ($self) { @{$self->{hosts} // []} }
 sub path ($self, @names) { join '/', $self->{folder}, @names }
 sub chain_file ($self, $host) { $self->path("$host->{name}.pem") }
 sub key_file ($self, $host) { $self->path("$host->{name}.key") }
 sub log_file ($self) { $self->path('log') }
+
+# The files of all its certificates, each [key, chain].
+sub pairs ($self, $host) {
+	return (
+		$host->{certificate}
+		    ? [$self->key_file($host), $self->chain_file($host)] : (),
+		$host->{second}
+		    ? [map { $self->path("$host->{name}.2.$_") } qw(key pem)]
+		    : (),
+	);
+}
 
 # The domains that it accepts mail for.
 sub domains ($self) {
@@ -61,16 +72,20 @@ sub write_file ($self, $name, $text) {
 }
 
 sub _write_certificates ($self, $host) {
-	my $certificate = Certs::certificate(%{$host->{certificate}});
-	my %files = (
-		$self->chain_file($host) => $certificate->{chain},
-		$self->key_file($host) => $certificate->{key},
-	);
-	while (my ($copy, $original) = each %files) {
-		copy($original, $copy) or croak "$copy: $!";
-		chmod 0600, $copy;
-		chown +(getpwnam $self->owner)[2, 3], $copy;
+	my @made = map { Certs::certificate(%$_) }
+	    grep { $_ } @$host{qw(certificate second)};
+
+	for my $pair ($self->pairs($host)) {
+		my $certificate = shift @made;
+		$self->_install($certificate->{key}, $pair->[0]);
+		$self->_install($certificate->{chain}, $pair->[1]);
 	}
+}
+
+sub _install ($self, $original, $copy) {
+	copy($original, $copy) or croak "$copy: $!";
+	chmod 0600, $copy;
+	chown +(getpwnam $self->owner)[2, 3], $copy;
 }
 
 # What the command prints goes to the file "output".
