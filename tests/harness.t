@@ -510,6 +510,16 @@ subtest 'FakeDNS answers from its zone' => sub {
 		    ['.', 'SOA'], ['d.example', 'A']], [1, 0, 1, 1, 0],
 		    'AD is set on all but failures, and if the zone says not.');
 	}
+	for my $id (0, 1, 65_535) {
+		my $socket = IO::Socket::IP->new(Proto => 'udp',
+		    PeerHost => '127.0.0.1', PeerPort => $dns->port);
+		my $query = Net::DNS::Packet->new('null.example', 'MX')->encode;
+		substr $query, 0, 2, pack 'n', $id;
+		$socket->send($query);
+		IO::Select->new($socket)->can_read($WAIT);
+		$socket->recv(my $reply, 512);
+		is(unpack('n', $reply), $id, "A reply has the query's ID $id.");
+	}
 	$resolver->dnssec(1);
 	my @queries = $dns->queries;
 	$ask->('example.com', 'TLSA');

@@ -30,7 +30,8 @@
 #     over UDP, all over TCP), wrong_id => 1, ad => 0|1, ttl => seconds,
 #     first => [one of these for the first query, the second ...] }
 #   sub ($query, $transport) { ... }    returns one of these, or a
-#                   Net::DNS::Packet, or \$bytes sent as they are
+#                   Net::DNS::Packet, which gets the query's ID, or \$bytes
+#                   sent as they are
 #
 # An answer too long for the client's UDP size is truncated of itself.  A query
 # is { name, type, transport ('udp', 'tcp'), edns (UDP size or 0), do, ad, cd }.
@@ -185,6 +186,7 @@ sub _answer ($self, $bytes, $transport, $send) {
 	    cd => $query->header->cd ? 1 : 0 });
 
 	my ($what, %how) = $self->_resolve($name, $type, $query, $transport);
+	$how{id} = unpack('n', $bytes) + ($how{wrong_id} ? 1 : 0);
 	my $reply = $self->_reply($what, \%how, $query, $transport);
 	return if !defined $reply && ($transport eq 'udp' || $what ne 'close');
 	if ($how{delay}) {
@@ -233,17 +235,15 @@ sub _reply ($self, $what, $how, $query, $transport) {
 
 	my $reply = ref $what eq 'ARRAY' || !ref $what
 	    ? $self->_packet($what, $how, $query) : $what;
-	$reply->header->id(($query->header->id + 1) & 0xffff)
-	    if $how->{wrong_id};
 	my $bytes = $reply->encode;
-	return $bytes if $transport eq 'tcp';
-
 	my $room = $query->edns->size || $UDP_SIZE;
-	if ($how->{truncate} || length $bytes > $room) {
+	if ($transport eq 'udp' && ($how->{truncate} || length $bytes > $room)) {
 		$reply->pop('answer') while $reply->answer;
 		$reply->header->tc(1);
 		$bytes = $reply->encode;
 	}
+	# Net::DNS knows no ID 0: it would make up another one.
+	substr $bytes, 0, 2, pack 'n', $how->{id} & 0xffff;
 	return $bytes;
 }
 
@@ -254,7 +254,6 @@ sub _packet ($self, $what, $how, $query) {
 
 	# As it was asked: made anew, an address would become its reverse name.
 	$reply->push(question => $question);
-	$header->id($query->header->id);
 	$header->qr(1);
 	$header->aa(1);
 	$header->ra(1);

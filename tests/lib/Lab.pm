@@ -21,6 +21,7 @@ use v5.36;
 use Carp qw(croak);
 use Net::DNS;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 use Certs;
 use CheckMX qw(need);
@@ -213,8 +214,17 @@ sub complaints ($log) {
 	return grep { /$COMPLAINT/i } split /\n/, $log;
 }
 
-# The files in the servers' queues; a check never leaves one.
-sub messages ($self) { map { $_->messages } @{$self->{servers}} }
+# The files that stay in the servers' queues; a check never leaves one. That of
+# a transaction which ended before DATA goes away by itself.
+sub messages ($self) {
+	my @files = map { $_->messages } @{$self->{servers}};
+	my $give_up = time + 3;
+
+	while ((@files = grep { -e } @files) && time < $give_up) {
+		sleep 0.05;
+	}
+	return @files;
+}
 
 # Everything that all of them said, shown after a failure.
 sub words ($self) {

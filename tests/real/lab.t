@@ -266,8 +266,9 @@ is_deeply([$lab->messages], [], 'No queue holds a message.');
 		talk($address, 'EHLO monitor.lab.test', 'MAIL FROM:<>',
 		    'RCPT TO:<postmaster>', 'DATA', '.', 'QUIT');
 	}
+	my @messages = $lab->messages;
 	for my $queue (qw(Postfix Exim smtpd)) {
-		ok(scalar(grep { /$queue/ } $lab->messages),
+		ok(scalar(grep { /$queue/ } @messages),
 		    "A message that got into $queue would be found.");
 	}
 }
