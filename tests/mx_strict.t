@@ -123,7 +123,7 @@ subtest 'Each question is asked once, and none that is left out.' => sub {
 	    'The policy host is looked up where there is a record.');
 };
 
-subtest 'A resolver that does not validate is a note, whatever it says.' => sub {
+subtest 'A resolver that does not validate is a note.' => sub {
 	my @cases = (
 		# What it says of TLSA, a zone.
 		['a record that matches', records('3 1 1')],
@@ -171,7 +171,7 @@ subtest 'A resolver that does not validate is a note, whatever it says.' => sub 
 	    'CRITICAL TCP_REFUSED', 'It hides nothing.');
 };
 
-subtest 'An unsigned zone is told from a resolver that does not validate.' => sub {
+subtest 'An unsigned zone is told from a blind resolver.' => sub {
 	for my $parent ('com', '.') {
 		for my $case (
 			# TLSA records, verdicts of check_mx and check_mx_dane.
@@ -361,7 +361,7 @@ subtest 'Some servers with records, others without.' => sub {
 	    'WARNING DANE_PARTIAL', 'So it is in check_mx_dane.');
 };
 
-subtest 'A name server that is silent about one thing holds up no other.' => sub {
+subtest 'Silence about one thing does not hold up the others.' => sub {
 	my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 	my $dane = qr/^CRITICAL (?:DANE_BOGUS|DNS_TIMEOUT)$/;
 	my @cases = (
@@ -467,7 +467,7 @@ subtest 'A host by name, and /etc/hosts.' => sub {
 	}
 };
 
-subtest 'The records of MTA-STS and TLSRPT count, for want of a policy.' => sub {
+subtest 'The records of MTA-STS and TLSRPT count by themselves.' => sub {
 	my $record = ['"v=STSv1; id=1"'];
 	my $reports = ['"v=TLSRPTv1; rua=mailto:tls@example.com"'];
 	my ($with, $without) = map { MailDomain->new([{}])->json($_)
