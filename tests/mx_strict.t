@@ -344,6 +344,15 @@ subtest 'TLSA records count in check_mx as they do in check_mx_dane.' => sub {
 	    'check_mx_dane does.');
 	is(MailDomain->new([{}], answering('refused'))->json->{score}, 100,
 	    'A name server that refuses one question leaves us the score.');
+	my $object = MailDomain->new([{ tls => { versions => ['1.2'] } }],
+	    records('3 1 1'))->json('--min-tls=1.3');
+	is($object->{delivers}{dane}, JSON::PP::true,
+	    'That we want TLS 1.3 is no matter to DANE senders.');
+	is($object->{score}, 70, 'So it costs what it costs elsewhere.');
+	my @many = map { sprintf '3 1 1 %064x', $_ } 1 .. 70;
+	is(object_by('check_mx_dane', MailDomain->new([{}],
+	    records(@many)))->{state}, 'UNKNOWN',
+	    'More records than are looked at, and no match: nobody knows.');
 };
 
 subtest 'Some servers with records, others without.' => sub {
