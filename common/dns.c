@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* dns - MX, A, AAAA and PTR records over libresolv */
+/* dns - MX, A, AAAA, PTR, TLSA, TXT and other records over libresolv */
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <ctype.h>
@@ -380,8 +380,6 @@ read_failure(struct dns_answer *answer, const struct __res_state *state,
 	HEADER header;
 
 	memcpy(&header, message, sizeof(header));
-	/* That there is none can be validated as well. */
-	answer->secure = header.qr && header.ad;
 	if (state->res_h_errno == HOST_NOT_FOUND)
 		read_code(answer, ns_r_nxdomain);
 	else if (state->res_h_errno == NO_DATA)
@@ -397,6 +395,9 @@ read_failure(struct dns_answer *answer, const struct __res_state *state,
 		fail(answer, DNS_UNANSWERED, "no answer");
 	else
 		fail(answer, DNS_UNUSABLE, "malformed answer");
+	/* That there is none can be validated as well. */
+	answer->secure = header.qr && header.ad
+	    && (answer->status == DNS_NONAME || answer->status == DNS_NORECORD);
 }
 
 /* One question, to the servers as libresolv goes through them. */

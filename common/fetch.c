@@ -164,14 +164,15 @@ static bool
 explain_connect(const struct transfer *transfer, CURL *curl)
 {
 	long error = 0;
+	const char *words;
 	char text[128];
 
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
-	text_print(text, sizeof(text), "%s",
-	    error != 0 ? strerrordesc_np((int)error) : NULL);
+	words = error != 0 ? strerrordesc_np((int)error) : NULL;
+	text_print(
+	    text, sizeof(text), "%s", words != NULL ? words : "no connection");
 	text[0] = (char)tolower((unsigned char)text[0]);
-	return fail(
-	    transfer, fetch_error, "%s", error != 0 ? text : "no connection");
+	return fail(transfer, fetch_error, "%s", text);
 }
 
 /* What libcurl's word for a failure means to a sender. */

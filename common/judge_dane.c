@@ -49,8 +49,8 @@ key_name(const struct dane_chain *chain)
 }
 
 static void
-judge_chains(
-    const struct tlsa_set *tlsa, const struct dane *dane, struct result *result)
+judge_chains(const struct tlsa_set *tlsa, const struct dane *dane, bool wanted,
+    struct result *result)
 {
 	bool two = dane->chain[1].seen;
 	bool any = false;
@@ -59,11 +59,14 @@ judge_chains(
 		const struct dane_chain *chain = &dane->chain[i];
 
 		any = any || (chain->seen && chain->matches);
-		if (chain->seen && !chain->matches && tlsa->left_out > 0)
+		if (chain->seen && !chain->matches && tlsa->left_out > 0) {
+			result->untested = result->untested || wanted;
 			result_add(result, NOT_TESTED,
 			    "DANE not tested, %zu TLSA records are too many",
 			    tlsa->count + tlsa->left_out);
-		else if (chain->seen && chain->issuer_matches)
+			continue;
+		}
+		if (chain->seen && chain->issuer_matches)
 			result_add(result, DANE_MISMATCH,
 			    "a TLSA record vouches for the issuer, but the "
 			    "%s%scertificate is expired or for another name",
@@ -178,7 +181,7 @@ judge_dane(const struct target *target, const struct facts *facts, bool wanted,
 		break;
 	case DANE_STANDS_ON:
 		if (facts != NULL)
-			judge_chains(tlsa, &facts->dane, result);
+			judge_chains(tlsa, &facts->dane, wanted, result);
 		break;
 	case DANE_STANDS_UNKNOWN:
 		judge_unknown(target->host, wanted, result);

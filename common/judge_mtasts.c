@@ -124,9 +124,7 @@ find_failure(const struct result *result)
 	for (size_t i = 0; i < result->count; i++) {
 		const struct finding *finding = &result->finding[i];
 
-		if (finding->code >= STARTTLS_NOT_OFFERED
-		    && finding->code <= CERT_INVALID
-		    && diagnosis_entry(finding->code)->tlsrpt != NULL)
+		if (diagnosis_entry(finding->code)->tlsrpt != NULL)
 			return finding;
 	}
 	return NULL;

@@ -34,6 +34,13 @@ refuse(struct text *why, const char *what, const char *value)
 	return false;
 }
 
+static bool
+refuse_whole(struct text *why, const char *what)
+{
+	text_add(why, "%s", what);
+	return false;
+}
+
 static void
 trim_end(char *string)
 {
@@ -391,9 +398,9 @@ mtasts_read_policy(struct mtasts_policy *policy, const char *body,
 
 	memset(policy, 0, sizeof(*policy));
 	if (memchr(body, '\0', length) != NULL)
-		return refuse(why, "it holds a NUL byte%s", "");
+		return refuse_whole(why, "it holds a NUL byte");
 	if (!copy_body(policy, body, length))
-		return refuse(why, "out of memory%s", "");
+		return refuse_whole(why, "out of memory");
 	for (rest = policy->text; (line = strsep(&rest, "\n")) != NULL;) {
 		size_t end = strlen(line);
 

@@ -134,6 +134,20 @@ set_lines(
 	}
 }
 
+/* What was observed of the domain, under its name. */
+static void
+add_domain(const struct report *report, struct text *out)
+{
+	struct text lines;
+
+	text_init(&lines, OUTPUT_MAX);
+	evidence_domain(&report->domain_facts->mtasts, &lines);
+	if (lines.length > 0)
+		text_add(out, "%s:\n", report->domain);
+	text_add_bytes(out, lines.data, lines.length);
+	text_release(&lines);
+}
+
 /* All that -v, -vv and -vvv ask for; the length is the reader's choice. */
 static void
 add_everything(
@@ -144,7 +158,7 @@ add_everything(
 		evidence_add(report->server[i].facts, report->server[i].result,
 		    report->verbosity, out);
 	}
-	evidence_domain(&report->domain_facts->mtasts, out);
+	add_domain(report, out);
 	set_lines(report, told, out);
 	if (report->verbosity >= 2)
 		evidence_remedies(report->set, 0, out);

@@ -358,9 +358,14 @@ is_only_tested(const struct scored *scored, enum diagnosis code)
 static bool
 stops_dane(const struct scored *scored, enum diagnosis code)
 {
-	return code >= STARTTLS_NOT_OFFERED && code <= TLS_VERSION_OBSOLETE
-	    && code != STARTTLS_REQUIRED && code != EHLO_CHANGED_BY_TLS
-	    && code != STARTTLS_COMMAND_INJECTION && scored->target != NULL
+	static const enum diagnosis stops[] = {STARTTLS_NOT_OFFERED,
+	    STARTTLS_STRIPPED, STARTTLS_REFUSED, STARTTLS_INJECTION,
+	    TLS_HANDSHAKE, TLS_TIMEOUT, TLS_CLOSED, DIAGNOSIS_END};
+	const enum diagnosis *stop = stops;
+
+	while (*stop != DIAGNOSIS_END && *stop != code)
+		stop++;
+	return *stop != DIAGNOSIS_END && scored->target != NULL
 	    && has_dane(scored);
 }
 

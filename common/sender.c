@@ -15,12 +15,14 @@ static const enum diagnosis stops_clear[] = {STARTTLS_REQUIRED, DIAGNOSIS_END};
 
 #define STOPS_TLS                                                              \
 	STARTTLS_NOT_OFFERED, STARTTLS_STRIPPED, STARTTLS_REFUSED,             \
-	    STARTTLS_INJECTION, TLS_HANDSHAKE, TLS_TIMEOUT, TLS_CLOSED,        \
-	    TLS_VERSION_OBSOLETE
+	    STARTTLS_INJECTION, TLS_HANDSHAKE, TLS_TIMEOUT, TLS_CLOSED
 
-static const enum diagnosis stops_tls[] = {STOPS_TLS, DIAGNOSIS_END};
+static const enum diagnosis stops_tls[] = {
+    STOPS_TLS, TLS_VERSION_OBSOLETE, DIAGNOSIS_END};
 
-/* RFC 7672 2.2: any usable or unusable TLSA record means TLS, at least. */
+/* RFC 7672 2.2: any TLSA record means TLS, of whatever version. */
+static const enum diagnosis stops_unverified[] = {STOPS_TLS, DIAGNOSIS_END};
+
 static const enum diagnosis stops_dane[] = {
     DANE_MISMATCH, STOPS_TLS, DIAGNOSIS_END};
 
@@ -73,7 +75,13 @@ find_any(const struct result *result, const enum diagnosis *codes)
 }
 
 /* What a sender insists on at a server, by what is published. */
-enum demand { DEMANDS_NOTHING, DEMANDS_TLS, DEMANDS_MATCH, DEMANDS_NAME };
+enum demand {
+	DEMANDS_NOTHING,
+	DEMANDS_TLS,      /* of --min-tls or better */
+	DEMANDS_SOME_TLS, /* of any version */
+	DEMANDS_MATCH,
+	DEMANDS_NAME,
+};
 
 static enum demand
 demand_of_dane(const struct target_host *host)
@@ -82,7 +90,7 @@ demand_of_dane(const struct target_host *host)
 	case DANE_STANDS_ON:
 		return DEMANDS_MATCH;
 	case DANE_STANDS_UNUSABLE:
-		return DEMANDS_TLS;
+		return DEMANDS_SOME_TLS;
 	default:
 		return DEMANDS_NOTHING;
 	}
@@ -161,6 +169,7 @@ find_stop(
 	static const enum diagnosis *const stops[] = {
 	    [DEMANDS_NOTHING] = stops_clear,
 	    [DEMANDS_TLS] = stops_tls,
+	    [DEMANDS_SOME_TLS] = stops_unverified,
 	    [DEMANDS_MATCH] = stops_dane,
 	    [DEMANDS_NAME] = stops_mtasts,
 	};

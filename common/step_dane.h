@@ -2,8 +2,7 @@
 /*
  * step_dane - TLSA records against what the server shows
  *
- * For check_mx_dane and check_mx. The options write to variables of this
- * file, before any thread starts.
+ * For check_mx_dane and check_mx.
  */
 #ifndef STEP_DANE_H
 #define STEP_DANE_H

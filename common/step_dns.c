@@ -8,6 +8,8 @@
 #include "settings.h"
 #include "step_dns.h"
 
+enum { PATIENCE_S = 10 }; /* with a reverse zone */
+
 static struct option_list expected;
 static bool expect_null_mx, no_ptr;
 
@@ -68,14 +70,6 @@ step_dns_wants_ptr(void)
 	return !no_ptr;
 }
 
-void
-step_dns_look_up(const struct smtp_params *params, struct reverse *reverse)
-{
-	if (!no_ptr)
-		reverse_look_up(reverse, &settings->servers,
-		    &params->target->address, params->deadline);
-}
-
 /* A look-up left behind at the deadline still writes here: then it stays. */
 struct step_dns_naming {
 	struct smtp_params params;
@@ -88,7 +82,8 @@ look_up(void *argument)
 {
 	struct step_dns_naming *naming = argument;
 
-	step_dns_look_up(&naming->params, &naming->reverse);
+	reverse_look_up(&naming->reverse, &settings->servers,
+	    &naming->params.target->address, naming->params.deadline);
 }
 
 struct step_dns_naming *
@@ -101,6 +96,8 @@ step_dns_begin_look_up(const struct smtp_params *params)
 	if (naming == NULL)
 		return NULL;
 	naming->params = *params;
+	naming->params.deadline =
+	    deadline_earlier(params->deadline, deadline_in(PATIENCE_S));
 	naming->crew = crew_start(look_up, naming, 1, sizeof(*naming));
 	return naming;
 }

@@ -34,13 +34,11 @@ bool step_dns_expects(void);
 /* Whether names of addresses are wanted: not with --no-ptr. */
 bool step_dns_wants_ptr(void);
 
-/* The names of the server's address and the way back, if they are wanted. */
-void step_dns_look_up(
-    const struct smtp_params *params, struct reverse *reverse);
-
 /*
- * The same beside whatever else the thread does, until the params' deadline.
- * NULL, and nothing begun, if they are not wanted; else ended by the other.
+ * Begins to look for the names of the server's address and the way back,
+ * beside whatever else the thread does. NULL if they are not wanted; else to
+ * be ended by the other, which waits until the params' deadline, and not for
+ * ever where that is far: a dead reverse zone is no reason to be late.
  */
 struct step_dns_naming *step_dns_begin_look_up(
     const struct smtp_params *params);

@@ -125,9 +125,10 @@ void
 step_mtasts_judge(const struct conclusion *conclusion, bool wanted)
 {
 	const struct mtasts *mtasts = &conclusion->domain->mtasts;
+	struct mtasts_wishes own = wishes;
 
-	wishes.wanted = wanted;
-	judge_mtasts(mtasts, &wishes, conclusion->result);
+	own.wanted = wanted;
+	judge_mtasts(mtasts, &own, conclusion->result);
 	if (wanted && result_state(conclusion->result) != STATE_OK
 	    && (!mtasts->valid || mtasts_is_mode(mtasts, MTASTS_MODE_NONE)))
 		tell_untested(conclusion);

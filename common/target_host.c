@@ -317,7 +317,8 @@ static void
 keep_alias_answer(struct target_host *host, const struct job *job, bool done)
 {
 	if (!host->secure_alias)
-		host->secure_name = done && job->answer.secure;
+		host->secure_name = done && job->answer.secure
+		    && job->answer.status == DNS_ANSWERED;
 	/* A look-up that fails ends the search: no falling back. */
 	else if (!done || job->tlsa.count > 0
 	    || (job->tlsa.status != DNS_NONAME

@@ -14,6 +14,11 @@ enum {
 	SHA512_LENGTH = 64,
 };
 
+struct ranked {
+	struct tlsa tlsa;
+	bool usable;
+};
+
 /*
  * Resolvers rotate records; ours stay in one order, the usable ones first,
  * so that it is the others that give way where there are too many.
@@ -21,19 +26,23 @@ enum {
 static int
 compare(const void *a, const void *b)
 {
-	const struct tlsa *left = a, *right = b;
-	size_t least =
-	    left->length < right->length ? left->length : right->length;
+	const struct ranked *x = a, *y = b;
+	const struct tlsa *left = &x->tlsa, *right = &y->tlsa;
+	int order;
 
-	if (tlsa_is_usable(left) != tlsa_is_usable(right))
-		return tlsa_is_usable(left) ? -1 : 1;
+	if (x->usable != y->usable)
+		return x->usable ? -1 : 1;
 	if (left->usage != right->usage)
 		return left->usage < right->usage ? -1 : 1;
 	if (left->selector != right->selector)
 		return left->selector < right->selector ? -1 : 1;
 	if (left->matching != right->matching)
 		return left->matching < right->matching ? -1 : 1;
-	return memcmp(left->data, right->data, least);
+	order = memcmp(left->data, right->data,
+	    left->length < right->length ? left->length : right->length);
+	if (order != 0 || left->length == right->length)
+		return order;
+	return left->length < right->length ? -1 : 1;
 }
 
 /* A record too short to have all of its fields is unusable. */
@@ -42,6 +51,7 @@ read_record(const struct dns_record *record)
 {
 	const unsigned char *data = record->data;
 	size_t length = record->length;
+
 	return (struct tlsa){
 	    .usage = length > 0 ? data[0] : UINT8_MAX,
 	    .selector = length > 1 ? data[1] : UINT8_MAX,
@@ -55,19 +65,22 @@ static void
 keep(struct tlsa_set *set)
 {
 	size_t count = set->answer.count;
-	struct tlsa *all = calloc(count + 1, sizeof(*all));
+	struct ranked *all = calloc(count + 1, sizeof(*all));
 
 	if (all == NULL) {
 		set->status = DNS_UNUSABLE;
 		set->detail = "out of memory";
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		all[i] = read_record(&set->answer.records[i]);
+	for (size_t i = 0; i < count; i++) {
+		all[i].tlsa = read_record(&set->answer.records[i]);
+		all[i].usable = tlsa_is_usable(&all[i].tlsa);
+	}
 	qsort(all, count, sizeof(*all), compare);
 	set->count = count < TLSA_MAX ? count : TLSA_MAX;
 	set->left_out = count - set->count + set->answer.left_out;
-	memcpy(set->record, all, set->count * sizeof(*all));
+	for (size_t i = 0; i < set->count; i++)
+		set->record[i] = all[i].tlsa;
 	free(all);
 }
 

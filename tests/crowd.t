@@ -38,7 +38,8 @@ sub crowd ($plugin, $count, $failing, $label_length) {
 	my $parent = join '.', ('x' x $label_length) x 3, 'example.com';
 	my $certificate = Certs::certificate(names => ["*.$parent"]);
 	my $mx = FakeMX->new(address => '0.0.0.0', hostname => "mx.$parent",
-	    tls => { certificate => $certificate }, banner => sub ($line, $connection) {
+	    tls => { certificate => $certificate },
+	    banner => sub ($line, $connection) {
 		return $connection->address =~ /^127\.2\./
 		    ? "554 no\r\n" : DEFAULT;
 	    });
@@ -120,7 +121,8 @@ sub holds_its_bounds ($plugin, $count, $failing, $length) {
 	ok($bad_perfdata == $failing || !$good_perfdata,
 	    "$what: perfdata of healthy servers goes first.");
 	is_deeply($part->{senders}, [$failing < $count ? () : ('plain',
-	    'TLS-requiring', 'MTA-STS', 'DANE', 'IPv4-only'), 'IPv6-only'], "$what: who loses mail is told.")
+	    'TLS-requiring', 'MTA-STS', 'DANE', 'IPv4-only'), 'IPv6-only'],
+	    "$what: who loses mail is told.")
 	    if $plugin eq 'check_mx';
 }
 

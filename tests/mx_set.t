@@ -187,8 +187,8 @@ subtest 'Who loses mail?' => sub {
 		    t => 'all STARTTLS_NOT_OFFERED'],
 		['HELO only', '+-+++-', [{ EHLO => "502 No\r\n" }], {}, [],
 		    t => 'all STARTTLS_NOT_OFFERED'],
-		['STARTTLS stripped', '+-+++-', [{ extensions => ['XXXXXXXA'] }],
-		    {}, [], t => 'all STARTTLS_STRIPPED'],
+		['STARTTLS stripped', '+-+++-', [{ extensions =>
+		    ['XXXXXXXA'] }], {}, [], t => 'all STARTTLS_STRIPPED'],
 		['STARTTLS refused', '+-+++-', [{ STARTTLS => "454 No\r\n" }],
 		    {}, [], t => 'all STARTTLS_REFUSED'],
 		['Plaintext behind the 220', '+-+++-', [{ STARTTLS =>
@@ -206,7 +206,8 @@ subtest 'Who loses mail?' => sub {
 		['A refusal', '------', [{ banner => "554 No\r\n" }], {}, [],
 		    ptmd4 => 'all BANNER_REFUSED'],
 		['EHLO refused', '------', [{ EHLO => "502 No\r\n",
-		    HELO => "502 No\r\n" }], {}, [], ptmd4 => 'all EHLO_REFUSED'],
+		    HELO => "502 No\r\n" }], {}, [],
+		    ptmd4 => 'all EHLO_REFUSED'],
 		['TLS demanded, and failing', '?-???-', [{ MAIL => $MUST_TLS,
 		    %$NO_HANDSHAKE }], {}, [], t => 'all TLS_HANDSHAKE'],
 		['A busy server', '?????-', [$BUSY]],
@@ -221,8 +222,8 @@ subtest 'Who loses mail?' => sub {
 		['The outside domain refused', '+++++-',
 		    [recipients('250 Ok', '550 5.1.2 Bad domain')]],
 
-		['No such domain', '------', [], { 'example.com' => 'nxdomain' },
-		    [], ptmd46 => 'domain DNS_NXDOMAIN'],
+		['No such domain', '------', [], { 'example.com' =>
+		    'nxdomain' }, [], ptmd46 => 'domain DNS_NXDOMAIN'],
 		['A domain that fails', '------', [], { 'example.com' =>
 		    'servfail' }, [], ptmd46 => 'domain DNS_SERVFAIL'],
 		['A resolver that refuses', '??????', [], { 'example.com' =>
@@ -286,8 +287,8 @@ subtest 'Who loses mail?' => sub {
 		['One of two busy', '+++++-', [$BUSY, {}]],
 		['One of two without STARTTLS', '+++++-', [{}, $CLEAR], {}, [],
 		    t => 'mx2 STARTTLS_NOT_OFFERED'],
-		['One down, one without STARTTLS', '+-+++-', [$DOWN, $CLEAR], {},
-		    [], t => 'all STARTTLS_NOT_OFFERED'],
+		['One down, one without STARTTLS', '+-+++-', [$DOWN, $CLEAR],
+		    {}, [], t => 'all STARTTLS_NOT_OFFERED'],
 	);
 	loses($_) for @cases;
 

@@ -123,7 +123,7 @@ subtest 'Each question is asked once, and none that is left out.' => sub {
 	    'The policy host is looked up where there is a record.');
 };
 
-subtest 'A resolver that does not validate is a note, whatever it says.' => sub {
+subtest 'A resolver that does not validate is a note.' => sub {
 	my @cases = (
 		# What it says of TLSA, a zone.
 		['a record that matches', records('3 1 1')],
@@ -171,7 +171,7 @@ subtest 'A resolver that does not validate is a note, whatever it says.' => sub 
 	    'CRITICAL TCP_REFUSED', 'It hides nothing.');
 };
 
-subtest 'An unsigned zone is told from a resolver that does not validate.' => sub {
+subtest 'An unsigned zone is told from a blind resolver.' => sub {
 	for my $parent ('com', '.') {
 		for my $case (
 			# TLSA records, verdicts of check_mx and check_mx_dane.
@@ -344,6 +344,15 @@ subtest 'TLSA records count in check_mx as they do in check_mx_dane.' => sub {
 	    'check_mx_dane does.');
 	is(MailDomain->new([{}], answering('refused'))->json->{score}, 100,
 	    'A name server that refuses one question leaves us the score.');
+	my $object = MailDomain->new([{ tls => { versions => ['1.2'] } }],
+	    records('3 1 1'))->json('--min-tls=1.3');
+	is($object->{delivers}{dane}, JSON::PP::true,
+	    'That we want TLS 1.3 is no matter to DANE senders.');
+	is($object->{score}, 70, 'So it costs what it costs elsewhere.');
+	my @many = map { sprintf '3 1 1 %064x', $_ } 1 .. 70;
+	is(object_by('check_mx_dane', MailDomain->new([{}],
+	    records(@many)))->{state}, 'UNKNOWN',
+	    'More records than are looked at, and no match: nobody knows.');
 };
 
 subtest 'Some servers with records, others without.' => sub {
@@ -361,7 +370,7 @@ subtest 'Some servers with records, others without.' => sub {
 	    'WARNING DANE_PARTIAL', 'So it is in check_mx_dane.');
 };
 
-subtest 'A name server that is silent about one thing holds up no other.' => sub {
+subtest 'Silence about one thing does not hold up the others.' => sub {
 	my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 	my $dane = qr/^CRITICAL (?:DANE_BOGUS|DNS_TIMEOUT)$/;
 	my @cases = (
@@ -467,7 +476,7 @@ subtest 'A host by name, and /etc/hosts.' => sub {
 	}
 };
 
-subtest 'The records of MTA-STS and TLSRPT count, for want of a policy.' => sub {
+subtest 'The records of MTA-STS and TLSRPT count by themselves.' => sub {
 	my $record = ['"v=STSv1; id=1"'];
 	my $reports = ['"v=TLSRPTv1; rua=mailto:tls@example.com"'];
 	my ($with, $without) = map { MailDomain->new([{}])->json($_)

@@ -347,7 +347,8 @@ subtest 'What DANE came to stands behind the certificate.' => sub {
 		is($row->{TCP}{mark}, 'ok', "$plugin: the connection was.");
 		unlike("@$names", qr/other/,
 		    "$plugin: that it was not is told there.");
-		like($run->output =~ s/\s+/ /gr, qr/\]\ \Q$plugin\E\ example\.com
+		like($run->output =~ s/\s+/ /gr,
+		    qr/\]\ \Q$plugin\E\ example\.com
 		    \ (?:--|UNKN)\ DANE\ not\ tested:\ .*?
 		    \ \(DANE_UNTRUSTED_RESOLVER\)/x,
 		    "$plugin: why is told of the whole.");

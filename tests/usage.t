@@ -122,8 +122,8 @@ my @wrong_values = (
 	    $text_file],
 	['dane', 'next-cert', $FILE, "$folder/missing", "$folder", $text_file,
 	    $empty_file, $broken_file],
-	[[qw(mtasts mx)], 'min-max-age', $NUMBER, qw(-1 abc 1d 1.5 31557601 0x10),
-	    ' 1', '9' x 30],
+	[[qw(mtasts mx)], 'min-max-age', $NUMBER, qw(-1 abc 1d 1.5 31557601
+	    0x10), ' 1', '9' x 30],
 	[[qw(mtasts mx)], 'require-mode', qr/enforce/, qw(none testing ENFORCE
 	    enforced enforce,testing), 'enforce '],
 

@@ -237,7 +237,8 @@ sub _reply ($self, $what, $how, $query, $transport) {
 	    ? $self->_packet($what, $how, $query) : $what;
 	my $bytes = $reply->encode;
 	my $room = $query->edns->size || $UDP_SIZE;
-	if ($transport eq 'udp' && ($how->{truncate} || length $bytes > $room)) {
+	if ($transport eq 'udp'
+	    && ($how->{truncate} || length $bytes > $room)) {
 		$reply->pop('answer') while $reply->answer;
 		$reply->header->tc(1);
 		$bytes = $reply->encode;

@@ -10,15 +10,15 @@
 #
 # The servers are scripts of FakeMX, by preference: the Nth is mxN.example.com
 # at 127.0.0.N, unless it has another address, and its PTR record leads back.
-# new takes a zone as well, whose names go before these, or what makes one of the
-# servers' port; then what FakeDNS takes. Unless told otherwise the resolver
+# new takes a zone as well, whose names go before these, or what makes one of
+# the servers' port; then what FakeDNS takes. Unless told otherwise the resolver
 # validates, and all is signed:
 #
 #   MailDomain->new([{}], { 'example.com' => { MX => ['0 .'] } }, ad => 0)
 #   MailDomain->new([{}], sub ($port) { tlsa(1, $port, '3 1 1', ...) })
 #
-# tlsa(N, PORT, '3 1 1', ...)    a zone: TLSA records for the certificate of mxN.
-#                   What comes as a whole record, with its data, stays as it is
+# tlsa(N, PORT, '3 1 1', ...)    a zone: TLSA records for mxN's certificate. What
+#                   comes as a whole record, with its data, stays as it is
 # certified(...)    a script whose server has the certificate of these arguments
 #                   for Certs
 # recipients(a, b)  one that answers a to the control recipient, else b
