@@ -12,6 +12,7 @@ struct member {
 	struct crew *crew;
 	void (*work)(void *job);
 	void *job;
+	bool sent; /* has a thread of its own */
 	bool done;
 };
 
@@ -83,10 +84,30 @@ send_out(struct crew *crew, struct member *member)
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	if (pthread_create(&thread, &attributes, member_run, member) == 0) {
+		member->sent = true;
 		crew->away++;
 		crew->holders++;
 	}
 	pthread_attr_destroy(&attributes);
+}
+
+/*
+ * Where memory or limits allow no more threads, the work is done here, one
+ * after the other: late is better than a host that was never asked.
+ */
+static void
+do_the_rest(struct crew *crew)
+{
+	for (size_t i = 0; i < crew->count; i++) {
+		struct member *member = &crew->members[i];
+
+		if (member->sent)
+			continue;
+		member->work(member->job);
+		pthread_mutex_lock(&crew->lock);
+		member->done = true;
+		pthread_mutex_unlock(&crew->lock);
+	}
 }
 
 struct crew *
@@ -106,6 +127,7 @@ crew_start(void (*work)(void *job), void *jobs, size_t count, size_t size)
 		send_out(crew, &crew->members[i]);
 	}
 	pthread_mutex_unlock(&crew->lock);
+	do_the_rest(crew);
 	return crew;
 }
 

@@ -18,15 +18,15 @@ struct crew;
 
 /*
  * Starts work(job) for each of `count` jobs, `size` bytes apart in the array
- * `jobs`. NULL if out of memory.
+ * `jobs`; those for which no thread can be had are done before it returns.
+ * NULL if out of memory.
  */
 struct crew *crew_start(
     void (*work)(void *job), void *jobs, size_t count, size_t size);
 
 /*
  * Waits until all are done or the deadline has passed; done[i] then tells
- * whether job i has ended and may be read: false as well for a job whose
- * thread could not be made. Returns whether all are done. The crew is gone
+ * whether job i has ended and may be read. Returns whether all are done. The crew is gone
  * after this; NULL has done nothing.
  */
 bool crew_wait(struct crew *crew, struct deadline deadline, bool *done);

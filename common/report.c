@@ -295,6 +295,7 @@ headline_text(const struct report *report, const struct headline *headline,
 	char tail[200], text[REPORT_LINE_TEXT + 1];
 	const char *words = server != NULL    ? server->result->summary
 	    : report->set->summary[0] != '\0' ? report->set->summary
+	    : report->set->count > 0          ? report->set->finding[0].text
 					      : "nothing to test";
 	size_t room;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_crew - jobs side by side, and those that come back late */
+#include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
 
@@ -9,6 +10,26 @@
 enum { JOBS = 128 };
 
 static const double long_enough = 60; /* for what surely happens */
+
+/* The linker leads pthread_create() here: threads may run out. */
+typedef void *thread_body(void *argument);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+    thread_body *body, void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+    thread_body *body, void *argument);
+
+static int threads_left = -1; /* -1: as many as there are */
+
+int
+__wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+    thread_body *body, void *argument)
+{
+	if (threads_left == 0)
+		return EAGAIN;
+	if (threads_left > 0)
+		threads_left--;
+	return __real_pthread_create(thread, attributes, body, argument);
+}
 
 struct sum {
 	int from;
@@ -130,10 +151,22 @@ waits_not_at_all(void **state)
 		;
 }
 
+/* Where there are few threads, or none, or memory for none. */
+static void
+does_all_alone(void **state)
+{
+	for (int threads = 0; threads < 3; threads++) {
+		threads_left = threads;
+		does_all(state);
+	}
+	threads_left = -1;
+}
+
 int
 main(void)
 {
 	unit_add("A crew does every job.", does_all);
+	unit_add("Without threads to be had it does them, too.", does_all_alone);
 	unit_add("A crew without jobs is done.", does_nothing);
 	unit_add("No crew has done nothing.", knows_no_crew);
 	unit_add("A crew works side by side.", works_side_by_side);
