@@ -21,10 +21,17 @@ enum diagnosis {
 	DIAGNOSIS_END /* their number, and the end of a list of codes */
 };
 
+enum { FULL_SCORE = 100 };
+
+/* No session under TLS, of whatever version, for lists of codes. */
+#define DIAGNOSES_STOP_TLS                                                     \
+	STARTTLS_NOT_OFFERED, STARTTLS_STRIPPED, STARTTLS_REFUSED,             \
+	    STARTTLS_INJECTION, TLS_HANDSHAKE, TLS_TIMEOUT, TLS_CLOSED
+
 struct diagnosis_entry {
 	const char *code;
 	enum state state;   /* by default; STATE_OK is a note */
-	int penalty;        /* of 100 points of a server's score */
+	int penalty;        /* of FULL_SCORE, a server's points */
 	const char *tlsrpt; /* result type of RFC 8460 4.3, or NULL */
 	const char *title;
 	const char *cause;  /* lines */

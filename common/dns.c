@@ -491,6 +491,18 @@ dns_reverse_name(const union dns_address *address, char out[DNS_REVERSE_SIZE])
 }
 
 bool
+dns_is_none(enum dns_status status)
+{
+	return status == DNS_NONAME || status == DNS_NORECORD;
+}
+
+bool
+dns_is_answer(enum dns_status status)
+{
+	return status == DNS_ANSWERED || dns_is_none(status);
+}
+
+bool
 dns_same_address(const union dns_address *a, const union dns_address *b)
 {
 	if (a->any.sa_family != b->any.sa_family)

@@ -108,6 +108,12 @@ enum { DNS_REVERSE_SIZE = 80 };
 void dns_reverse_name(
     const union dns_address *address, char out[DNS_REVERSE_SIZE]);
 
+/* There is none, and that is an answer: RFC 8020, RFC 2308. */
+bool dns_is_none(enum dns_status status);
+
+/* An answer of whatever kind, even that there is none. */
+bool dns_is_answer(enum dns_status status);
+
 /* The same host, whatever the ports. */
 bool dns_same_address(const union dns_address *a, const union dns_address *b);
 

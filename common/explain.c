@@ -2,10 +2,7 @@
 /* explain - a diagnosis in words, for --explain, -vv and the report */
 #include "explain.h"
 
-enum {
-	LABEL_WIDTH = 8, /* of "cause:" and "remedy:" with their blanks */
-	FULL_SCORE = 100,
-};
+enum { LABEL_WIDTH = 8 }; /* of "cause:" and "remedy:" with their blanks */
 
 void
 explain_part(const char *label, const char *lines, size_t indent, size_t width,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "reply.h"
 #include "facts.h"
 
 struct facts *
@@ -49,4 +50,10 @@ ehlo_has_line(const struct ehlo *ehlo, const char *line)
 		if (strcasecmp(ehlo->extension[i], line) == 0)
 			return true;
 	return false;
+}
+
+bool
+ehlo_is_accepted(const struct ehlo *ehlo)
+{
+	return answer_is(&ehlo->answer, 2) || answer_is(&ehlo->helo, 2);
 }

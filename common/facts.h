@@ -179,4 +179,7 @@ const char *ehlo_offers(const struct ehlo *ehlo, const char *keyword);
 /* Whether a line, keyword and parameters, is among the extensions. */
 bool ehlo_has_line(const struct ehlo *ehlo, const char *line);
 
+/* EHLO, or HELO after it (RFC 5321 3.2). */
+bool ehlo_is_accepted(const struct ehlo *ehlo);
+
 #endif

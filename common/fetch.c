@@ -50,7 +50,6 @@ take_body(char *bytes, size_t size, size_t count, void *argument)
 	struct transfer *transfer = argument;
 	struct fetch *fetch = transfer->fetch;
 	size_t length = size * count;
-
 	long status = 0;
 
 	/* An error page is none of a policy, however long. */
@@ -127,9 +126,10 @@ look_up(struct transfer *transfer, const struct dns_servers *servers,
 }
 
 static void
-set_options(CURL *curl, struct transfer *transfer, const char *url,
-    struct deadline deadline)
+set_options(
+    struct transfer *transfer, const char *url, struct deadline deadline)
 {
+	CURL *curl = transfer->curl;
 	long left_ms = deadline_left_ms(deadline);
 
 	curl_easy_setopt(curl, CURLOPT_URL, url);
@@ -161,13 +161,13 @@ last_part(const char *detail)
 }
 
 static bool
-explain_connect(const struct transfer *transfer, CURL *curl)
+explain_connect(const struct transfer *transfer)
 {
 	long error = 0;
 	const char *words;
 	char text[128];
 
-	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+	curl_easy_getinfo(transfer->curl, CURLINFO_OS_ERRNO, &error);
 	words = error != 0 ? strerrordesc_np((int)error) : NULL;
 	text_print(
 	    text, sizeof(text), "%s", words != NULL ? words : "no connection");
@@ -177,8 +177,7 @@ explain_connect(const struct transfer *transfer, CURL *curl)
 
 /* What libcurl's word for a failure means to a sender. */
 static bool
-explain(const struct transfer *transfer, CURL *curl, CURLcode code,
-    const char *detail)
+explain(const struct transfer *transfer, CURLcode code, const char *detail)
 {
 	if (transfer->anchors_why[0] != '\0') {
 		transfer->fetch->ours = true;
@@ -191,7 +190,7 @@ explain(const struct transfer *transfer, CURL *curl, CURLcode code,
 		return fail(transfer, webpki_invalid,
 		    "certificate not accepted: %s", last_part(detail));
 	case CURLE_COULDNT_CONNECT:
-		return explain_connect(transfer, curl);
+		return explain_connect(transfer);
 	case CURLE_SSL_CONNECT_ERROR:
 		return fail(transfer, fetch_error, "TLS handshake failed: %s",
 		    last_part(detail));
@@ -204,19 +203,21 @@ explain(const struct transfer *transfer, CURL *curl, CURLcode code,
 }
 
 static void
-keep_media_type(struct fetch *fetch, CURL *curl)
+keep_media_type(const struct transfer *transfer)
 {
+	struct fetch *fetch = transfer->fetch;
 	const char *type = NULL;
 
-	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_TYPE, &type);
 	if (type != NULL)
 		printable(fetch->media_type, sizeof(fetch->media_type), type,
 		    strlen(type));
 }
 
 static bool
-perform(struct transfer *transfer, CURL *curl)
+perform(struct transfer *transfer)
 {
+	CURL *curl = transfer->curl;
 	char detail[CURL_ERROR_SIZE] = "", clean[160];
 	long status = 0;
 	CURLcode code;
@@ -228,8 +229,8 @@ perform(struct transfer *transfer, CURL *curl)
 		    detail, sizeof(detail), "%s", curl_easy_strerror(code));
 	printable(clean, sizeof(clean), detail, strlen(detail));
 	if (code != CURLE_OK)
-		return explain(transfer, curl, code, clean);
-	keep_media_type(transfer->fetch, curl);
+		return explain(transfer, code, clean);
+	keep_media_type(transfer);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	text_print(clean, sizeof(clean), "%ld", status);
 	return status == HTTP_OK
@@ -240,22 +241,21 @@ static bool
 get(struct transfer *transfer, const char *resolve, struct deadline deadline)
 {
 	struct curl_slist *list = curl_slist_append(NULL, resolve);
-	CURL *curl = curl_easy_init();
 	char url[DOMAIN_SIZE + 64];
 	bool done = false;
 
+	transfer->curl = curl_easy_init();
 	text_print(url, sizeof(url), "https://%s/.well-known/mta-sts.txt",
 	    transfer->host);
-	if (curl == NULL || list == NULL) {
+	if (transfer->curl == NULL || list == NULL) {
 		transfer->fetch->ours = true;
 		fail(transfer, fetch_error, "%s", "libcurl can't be started");
 	} else {
-		transfer->curl = curl;
-		set_options(curl, transfer, url, deadline);
-		curl_easy_setopt(curl, CURLOPT_RESOLVE, list);
-		done = perform(transfer, curl);
+		set_options(transfer, url, deadline);
+		curl_easy_setopt(transfer->curl, CURLOPT_RESOLVE, list);
+		done = perform(transfer);
 	}
-	curl_easy_cleanup(curl);
+	curl_easy_cleanup(transfer->curl);
 	curl_slist_free_all(list);
 	return done;
 }

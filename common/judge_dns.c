@@ -23,8 +23,7 @@ judge_lookup_code(enum dns_status status)
 static bool
 lookup_failed(const struct lookup *lookup)
 {
-	return lookup->made && lookup->status != DNS_ANSWERED
-	    && lookup->status != DNS_NONAME && lookup->status != DNS_NORECORD;
+	return lookup->made && !dns_is_answer(lookup->status);
 }
 
 static void
@@ -147,7 +146,7 @@ judge_reverse(const struct facts *facts, struct result *result)
 
 	if (!reverse->asked || reverse->confirmed)
 		return;
-	if (reverse->status == DNS_NONAME || reverse->status == DNS_NORECORD)
+	if (dns_is_none(reverse->status))
 		result_add(
 		    result, DNS_PTR_MISSING, "%s has no PTR record", address);
 	else if (reverse->count == 0)

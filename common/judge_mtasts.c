@@ -78,8 +78,7 @@ judge_tlsrpt(const struct mtasts *mtasts, struct result *result)
 	if (mtasts->tlsrpt == MTASTS_RECORD_BROKEN)
 		result_add(result, TLSRPT_INVALID,
 		    "TLSRPT record is invalid: %s", mtasts->tlsrpt_why);
-	else if (mtasts->tlsrpt_status == DNS_NONAME
-	    || mtasts->tlsrpt_status == DNS_NORECORD
+	else if (dns_is_none(mtasts->tlsrpt_status)
 	    || (mtasts->tlsrpt_status == DNS_ANSWERED
 		&& mtasts->tlsrpt == MTASTS_RECORD_ABSENT))
 		result_add(result, TLSRPT_NONE, "no TLSRPT record");
@@ -97,9 +96,7 @@ judge_mtasts(const struct mtasts *mtasts, const struct mtasts_wishes *wishes,
 		    result, TIMEOUT, "MTA-STS policy not found out in time");
 	if (!mtasts->asked)
 		return;
-	if (mtasts->record_status != DNS_ANSWERED
-	    && mtasts->record_status != DNS_NONAME
-	    && mtasts->record_status != DNS_NORECORD)
+	if (!dns_is_answer(mtasts->record_status))
 		judge_look_up(mtasts, wishes->wanted, result);
 	else if (mtasts->record == MTASTS_RECORD_ABSENT)
 		judge_no_record(mtasts, wishes->wanted, result);

@@ -18,8 +18,7 @@ judge_obstacle(const struct facts *facts)
 		return "no TLS session";
 	if (!facts->banner.came || facts->banner.code != 220)
 		return "no 220 greeting";
-	if (!answer_is(&facts->ehlo.answer, 2)
-	    && !answer_is(&facts->ehlo.helo, 2))
+	if (!ehlo_is_accepted(&facts->ehlo))
 		return "no EHLO";
 	return facts->handshake.done ? "the session broke off"
 				     : "no TLS session";
@@ -34,9 +33,7 @@ was_made(const struct facts *facts, enum step step)
 	case STEP_EHLO:
 		return facts->seconds.ehlo > 0;
 	case STEP_STARTTLS: /* not being offered it is a finding of its own */
-		return answer_is(&facts->ehlo.answer, 2)
-		    || answer_is(&facts->ehlo.helo, 2)
-		    || facts->seconds.tls > 0;
+		return ehlo_is_accepted(&facts->ehlo) || facts->seconds.tls > 0;
 	case STEP_TLS:
 		return facts->handshake.done;
 	case STEP_RELAY: /* MAIL being refused is a finding, too */

@@ -365,7 +365,7 @@ judge_ehlo(const struct facts *facts, const char *const *require,
 
 	judge_hello(newest, again ? " inside TLS" : "", result);
 	judge_change(facts, result);
-	if (!answer_is(&newest->answer, 2) && !answer_is(&newest->helo, 2))
+	if (!ehlo_is_accepted(newest))
 		return;
 	for (; require != NULL && *require != NULL; require++)
 		judge_requirement(facts, newest, *require, result);

@@ -82,8 +82,7 @@ void
 judge_starttls(const struct facts *facts, struct result *result)
 {
 	const struct starttls *starttls = &facts->starttls;
-	bool greeted = answer_is(&facts->ehlo.answer, 2)
-	    || answer_is(&facts->ehlo.helo, 2);
+	bool greeted = ehlo_is_accepted(&facts->ehlo);
 
 	if (greeted && !starttls->asked && !facts->handshake.done)
 		judge_offer(&facts->ehlo, result);

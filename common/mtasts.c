@@ -452,10 +452,6 @@ mtasts_is_mode(const struct mtasts *mtasts, enum mtasts_mode mode)
 bool
 mtasts_is_known(const struct mtasts *mtasts)
 {
-	bool answered = mtasts->record_status == DNS_ANSWERED
-	    || mtasts->record_status == DNS_NONAME
-	    || mtasts->record_status == DNS_NORECORD;
-
-	return mtasts->asked && answered
+	return mtasts->asked && dns_is_answer(mtasts->record_status)
 	    && !(mtasts->tried && mtasts->fetch_ours);
 }

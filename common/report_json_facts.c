@@ -11,13 +11,10 @@ string_if_any(const char *string)
 	return *string != '\0' ? report_json_string(string) : NULL;
 }
 
-/* An answer of whatever kind, even that there is no name. */
 static bool
 is_answered(const struct reverse *reverse)
 {
-	return reverse->asked
-	    && (reverse->status == DNS_ANSWERED || reverse->status == DNS_NONAME
-		|| reverse->status == DNS_NORECORD);
+	return reverse->asked && dns_is_answer(reverse->status);
 }
 
 static json_t *

@@ -165,8 +165,7 @@ describe_reverse(struct stage *stage, const struct facts *facts)
 	struct text names;
 
 	stage->tested = reverse->asked
-	    && (reverse->count > 0 || reverse->status == DNS_NONAME
-		|| reverse->status == DNS_NORECORD);
+	    && (reverse->count > 0 || dns_is_none(reverse->status));
 	if (reverse->count == 0)
 		return;
 	text_init(&names, LINES_MAX);

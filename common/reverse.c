@@ -28,8 +28,7 @@ leads_back(struct reverse *reverse, const struct dns_servers *servers,
 	    deadline);
 	for (size_t i = 0; i < answer.count && !found; i++)
 		found = dns_same_address(&answer.records[i].address, address);
-	if (answer.status != DNS_ANSWERED && answer.status != DNS_NONAME
-	    && answer.status != DNS_NORECORD)
+	if (!dns_is_answer(answer.status))
 		reverse->forward_unknown = true;
 	dns_release(&answer);
 	return found;

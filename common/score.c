@@ -2,7 +2,7 @@
 /* score - a server in points, and how much of the test was made there */
 #include "score.h"
 
-enum { FULL_SCORE = 100, TESTS_MAX = 12 };
+enum { TESTS_MAX = 12 };
 
 struct scored {
 	const struct target *target;
@@ -51,8 +51,7 @@ was_named(const struct scored *scored)
 	if (scored->facts == NULL)
 		return false;
 	reverse = &scored->facts->reverse;
-	return reverse->confirmed || reverse->status == DNS_NONAME
-	    || reverse->status == DNS_NORECORD
+	return reverse->confirmed || dns_is_none(reverse->status)
 	    || (reverse->count > 0 && !reverse->forward_unknown);
 }
 
@@ -87,9 +86,7 @@ was_ehlo_said(const struct scored *scored)
 static bool
 was_ehlo_accepted(const struct scored *scored)
 {
-	return scored->facts != NULL
-	    && (answer_is(&scored->facts->ehlo.answer, 2)
-		|| answer_is(&scored->facts->ehlo.helo, 2));
+	return scored->facts != NULL && ehlo_is_accepted(&scored->facts->ehlo);
 }
 
 /* Inside TLS, if it was said there again. */
@@ -98,8 +95,7 @@ was_last_ehlo_accepted(const struct scored *scored)
 {
 	return was_ehlo_accepted(scored)
 	    && (scored->facts->ehlo_tls.answer.code == 0
-		|| answer_is(&scored->facts->ehlo_tls.answer, 2)
-		|| answer_is(&scored->facts->ehlo_tls.helo, 2));
+		|| ehlo_is_accepted(&scored->facts->ehlo_tls));
 }
 
 static bool
@@ -221,12 +217,8 @@ is_mtasts_known(const struct scored *scored)
 static bool
 is_tlsrpt_known(const struct scored *scored)
 {
-	const struct mtasts *mtasts = scored->mtasts;
-
-	return mtasts->asked
-	    && (mtasts->tlsrpt_status == DNS_ANSWERED
-		|| mtasts->tlsrpt_status == DNS_NONAME
-		|| mtasts->tlsrpt_status == DNS_NORECORD);
+	return scored->mtasts->asked
+	    && dns_is_answer(scored->mtasts->tlsrpt_status);
 }
 
 static bool
@@ -358,9 +350,8 @@ is_only_tested(const struct scored *scored, enum diagnosis code)
 static bool
 stops_dane(const struct scored *scored, enum diagnosis code)
 {
-	static const enum diagnosis stops[] = {STARTTLS_NOT_OFFERED,
-	    STARTTLS_STRIPPED, STARTTLS_REFUSED, STARTTLS_INJECTION,
-	    TLS_HANDSHAKE, TLS_TIMEOUT, TLS_CLOSED, DIAGNOSIS_END};
+	static const enum diagnosis stops[] = {
+	    DIAGNOSES_STOP_TLS, DIAGNOSIS_END};
 	const enum diagnosis *stop = stops;
 
 	while (*stop != DIAGNOSIS_END && *stop != code)

@@ -13,18 +13,15 @@ static const enum diagnosis stops_all[] = {DNS_NXDOMAIN, DNS_SERVFAIL,
 /* Who has no TLS to offer. */
 static const enum diagnosis stops_clear[] = {STARTTLS_REQUIRED, DIAGNOSIS_END};
 
-#define STOPS_TLS                                                              \
-	STARTTLS_NOT_OFFERED, STARTTLS_STRIPPED, STARTTLS_REFUSED,             \
-	    STARTTLS_INJECTION, TLS_HANDSHAKE, TLS_TIMEOUT, TLS_CLOSED
-
 static const enum diagnosis stops_tls[] = {
-    STOPS_TLS, TLS_VERSION_OBSOLETE, DIAGNOSIS_END};
+    DIAGNOSES_STOP_TLS, TLS_VERSION_OBSOLETE, DIAGNOSIS_END};
 
 /* RFC 7672 2.2: any TLSA record means TLS, of whatever version. */
-static const enum diagnosis stops_unverified[] = {STOPS_TLS, DIAGNOSIS_END};
+static const enum diagnosis stops_unverified[] = {
+    DIAGNOSES_STOP_TLS, DIAGNOSIS_END};
 
 static const enum diagnosis stops_dane[] = {
-    DANE_MISMATCH, STOPS_TLS, DIAGNOSIS_END};
+    DANE_MISMATCH, DIAGNOSES_STOP_TLS, DIAGNOSIS_END};
 
 static const enum diagnosis stops_deferring[] = {DANE_BOGUS, DIAGNOSIS_END};
 
@@ -117,9 +114,7 @@ demand_of(enum sender sender, const struct sender_place *place)
 static bool
 was_welcome(enum demand demand, const struct facts *facts)
 {
-	bool greeted = facts != NULL
-	    && (answer_is(&facts->ehlo.answer, 2)
-		|| answer_is(&facts->ehlo.helo, 2));
+	bool greeted = facts != NULL && ehlo_is_accepted(&facts->ehlo);
 
 	if (!greeted || demand == DEMANDS_NOTHING)
 		return greeted;
@@ -235,8 +230,7 @@ lookup_of(enum sender sender, const struct target_host *host)
 static bool
 has_none(const struct lookup *lookup)
 {
-	return lookup->made
-	    && (lookup->status == DNS_NORECORD || lookup->status == DNS_NONAME);
+	return lookup->made && dns_is_none(lookup->status);
 }
 
 bool
@@ -252,6 +246,5 @@ sender_may_miss_address(enum sender sender, const struct target_host *host)
 {
 	const struct lookup *lookup = lookup_of(sender, host);
 
-	return lookup != NULL && lookup->made && !has_none(lookup)
-	    && lookup->status != DNS_ANSWERED;
+	return lookup != NULL && lookup->made && !dns_is_answer(lookup->status);
 }

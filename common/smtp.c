@@ -232,8 +232,7 @@ smtp_ehlo(struct smtp *smtp)
 		facts->seconds.ehlo = clock_seconds() - began;
 	else
 		facts->seconds.ehlo_tls = clock_seconds() - began;
-	return end(smtp, ok)
-	    && (answer_is(&ehlo->answer, 2) || answer_is(&ehlo->helo, 2));
+	return end(smtp, ok) && ehlo_is_accepted(ehlo);
 }
 
 bool
@@ -328,4 +327,15 @@ smtp_close(struct smtp *smtp)
 			read_reply(smtp, NULL, NULL);
 	}
 	conn_close(conn);
+}
+
+void
+smtp_see_tls(const struct smtp_params *params, struct facts *facts)
+{
+	struct smtp smtp;
+
+	if (smtp_open(&smtp, params, facts) && smtp_greeting(&smtp)
+	    && smtp_ehlo(&smtp))
+		smtp_starttls(&smtp);
+	smtp_close(&smtp);
 }

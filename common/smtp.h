@@ -99,4 +99,7 @@ bool smtp_exchange(
  */
 void smtp_close(struct smtp *smtp);
 
+/* The dialogue whole, from smtp_open() by STARTTLS to smtp_close(). */
+void smtp_see_tls(const struct smtp_params *params, struct facts *facts);
+
 #endif

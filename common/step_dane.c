@@ -61,7 +61,6 @@ step_dane_observe_other(const struct smtp_params *params, struct facts *facts)
 	const char *first = facts->handshake.chain.certificate[0].key_type;
 	const char *second;
 	struct facts *aside;
-	struct smtp smtp;
 
 	if (!is_heeded(params) || !facts->handshake.done)
 		return;
@@ -70,10 +69,7 @@ step_dane_observe_other(const struct smtp_params *params, struct facts *facts)
 	aside = facts_begin_aside(facts);
 	if (aside == NULL)
 		return;
-	if (smtp_open(&smtp, &other, aside) && smtp_greeting(&smtp)
-	    && smtp_ehlo(&smtp))
-		smtp_starttls(&smtp);
-	smtp_close(&smtp);
+	smtp_see_tls(&other, aside);
 	second = aside->handshake.chain.certificate[0].key_type;
 	facts->dane.both = aside->handshake.done;
 	if (aside->handshake.done && strcmp(first, second) != 0)

@@ -107,6 +107,8 @@ step_dns_end_look_up(struct step_dns_naming *naming, struct reverse *reverse)
 {
 	bool done = false;
 
+	if (naming == NULL)
+		return;
 	crew_wait(naming->crew, naming->params.deadline, &done);
 	if (!done) {
 		*reverse = (struct reverse){.asked = true,

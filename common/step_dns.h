@@ -36,9 +36,9 @@ bool step_dns_wants_ptr(void);
 
 /*
  * Begins to look for the names of the server's address and the way back,
- * beside whatever else the thread does. NULL if they are not wanted; else to
- * be ended by the other, which waits until the params' deadline, and not for
- * ever where that is far: a dead reverse zone is no reason to be late.
+ * beside whatever else the thread does. NULL if they are not wanted; to be
+ * ended by the other all the same, which waits until the params' deadline, and
+ * not for ever where that is far: a dead reverse zone is no reason to be late.
  */
 struct step_dns_naming *step_dns_begin_look_up(
     const struct smtp_params *params);

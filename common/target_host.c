@@ -257,9 +257,7 @@ keep_tlsa(struct target_host *host, const struct job *job, bool done)
 static bool
 is_answered(const struct dns_answer *answer, bool done)
 {
-	return done
-	    && (answer->status == DNS_ANSWERED || answer->status == DNS_NORECORD
-		|| answer->status == DNS_NONAME);
+	return done && dns_is_answer(answer->status);
 }
 
 static void
@@ -320,9 +318,7 @@ keep_alias_answer(struct target_host *host, const struct job *job, bool done)
 		host->secure_name = done && job->answer.secure
 		    && job->answer.status == DNS_ANSWERED;
 	/* A look-up that fails ends the search: no falling back. */
-	else if (!done || job->tlsa.count > 0
-	    || (job->tlsa.status != DNS_NONAME
-		&& job->tlsa.status != DNS_NORECORD))
+	else if (!done || job->tlsa.count > 0 || !dns_is_none(job->tlsa.status))
 		keep_tlsa(host, job, done);
 }
 
@@ -376,9 +372,7 @@ static bool
 is_blind(const struct job *job)
 {
 	return job->host == NULL && strcmp(job->name, ".") == 0
-	    && (job->answer.status == DNS_ANSWERED
-		|| job->answer.status == DNS_NORECORD
-		|| job->answer.status == DNS_NONAME);
+	    && dns_is_answer(job->answer.status);
 }
 
 /* Any one answer that was validated proves that the resolver does it. */

@@ -106,8 +106,8 @@ static const struct option_row own_options[] = {
     OPTION_HEADING("What to check:"),
     OPTION_FUNCTION(0, "skip", "STEP[,...]", take_skip,
 	"leave out dns, ptr, banner, starttls, certificate, relay, dane or "
-	"mtasts; what has "
-	"to be done to come any further still counts (default: all steps)"),
+	"mtasts; what has to be done to come any further still counts "
+	"(default: all steps)"),
     OPTION_FUNCTION('w', "warning", "POINTS|RANGE", take_warning,
 	"score of 100: 80 alerts under 80, a RANGE outside of it (default: "
 	"none)"),
@@ -230,8 +230,7 @@ observe(const struct smtp_params *params, struct facts *facts)
 	facts->relay.trusted = is_wanted(SCORE_RELAY) && step_relay_trusted();
 	talk(&own, facts);
 	step_dane_observe(&own, facts);
-	if (naming != NULL)
-		step_dns_end_look_up(naming, &facts->reverse);
+	step_dns_end_look_up(naming, &facts->reverse);
 }
 
 static void

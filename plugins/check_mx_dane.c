@@ -62,15 +62,11 @@ static void
 observe(const struct smtp_params *params, struct facts *facts)
 {
 	struct smtp_params own = *params;
-	struct smtp smtp;
 
 	step_dane_prepare(&own);
 	if (next_file != NULL)
 		step_dane_rehearse(&own, &next, facts);
-	if (smtp_open(&smtp, &own, facts) && smtp_greeting(&smtp)
-	    && smtp_ehlo(&smtp))
-		smtp_starttls(&smtp);
-	smtp_close(&smtp);
+	smtp_see_tls(&own, facts);
 	step_dane_observe(&own, facts);
 	step_dane_observe_other(&own, facts);
 }

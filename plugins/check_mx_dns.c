@@ -28,8 +28,7 @@ observe(const struct smtp_params *params, struct facts *facts)
 	struct step_dns_naming *naming = step_dns_begin_look_up(params);
 
 	/* Its end is awaited apart, for libresolv may overrun the deadline. */
-	if (naming != NULL)
-		step_dns_end_look_up(naming, &facts->reverse);
+	step_dns_end_look_up(naming, &facts->reverse);
 }
 
 static void

@@ -30,12 +30,7 @@ static const enum diagnosis asides[] = {
 static void
 observe(const struct smtp_params *params, struct facts *facts)
 {
-	struct smtp smtp;
-
-	if (smtp_open(&smtp, params, facts) && smtp_greeting(&smtp)
-	    && smtp_ehlo(&smtp))
-		smtp_starttls(&smtp);
-	smtp_close(&smtp);
+	smtp_see_tls(params, facts);
 }
 
 /* What a server's TLS is worth depends on the policy. */

@@ -29,12 +29,7 @@ static const enum diagnosis asides[] = {
 static void
 observe(const struct smtp_params *params, struct facts *facts)
 {
-	struct smtp smtp;
-
-	if (smtp_open(&smtp, params, facts) && smtp_greeting(&smtp)
-	    && smtp_ehlo(&smtp))
-		smtp_starttls(&smtp);
-	smtp_close(&smtp);
+	smtp_see_tls(params, facts);
 	step_tls_probe(params, facts);
 }
 
