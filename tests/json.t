@@ -12,6 +12,7 @@ use File::Temp;
 use FindBin;
 use JSON::PP;
 use List::Util qw(first pairs);
+use POSIX qw(strftime);
 use Test::More;
 
 use lib "$FindBin::Bin/lib";
@@ -312,10 +313,13 @@ subtest 'Options change the verdict, and facts only where they must.' => sub {
 	    for qw(verified errors);
 	ok($server->{certificates}, 'The certificate is told.');
 
+	# A moment, not a distance: line 1 tells it, and both formats have to agree.
+	my $then = strftime('%FT%TZ', gmtime Certs::days(58));
 	($object, $server) = object_at('later', 'check_mx_cert_expiry', {
 	    tls => { certificate => Certs::certificate(
-	    not_after => Certs::days(59.5)) } }, '--at=+58d');
+	    not_after => Certs::days(59.5)) } }, "--at=$then");
 	is($object->{state}, 'CRITICAL', 'The verdict is for then.');
+	is($object->{at}, $then, 'It is told when that is.');
 	is($server->{certificates}[0]{days_left}, 1, 'So are the days left.');
 };
 
