@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "secret.h"
 #include "conn.h"
 
 bool
@@ -351,6 +352,7 @@ transcribe(struct conn *conn, char arrow, const char *bytes, size_t length)
 		if (size > 0 && line[size - 1] == '\r')
 			size--;
 		printable(clean, sizeof(clean), line, size);
+		secret_mask(clean, strlen(clean));
 		text_add(conn->transcript, "%c %s\n", arrow, clean);
 	}
 }
@@ -358,9 +360,19 @@ transcribe(struct conn *conn, char arrow, const char *bytes, size_t length)
 bool
 conn_write(struct conn *conn, const char *bytes, size_t length)
 {
+	return conn_write_as(conn, bytes, length, NULL);
+}
+
+bool
+conn_write_as(
+    struct conn *conn, const char *bytes, size_t length, const char *shown)
+{
 	if (conn->failure.kind != FAILURE_NONE)
 		return false;
-	transcribe(conn, '>', bytes, length);
+	if (shown != NULL)
+		transcribe(conn, '>', shown, strlen(shown));
+	else
+		transcribe(conn, '>', bytes, length);
 	while (length > 0) {
 		size_t written = write_some(conn, bytes, length);
 
@@ -442,6 +454,7 @@ conn_line(struct conn *conn, size_t max, const char **line, size_t *length)
 	}
 	if (*length > 0 && (*line)[*length - 1] == '\r')
 		--*length;
+	secret_mask(conn->buffer, *length);
 	transcribe(conn, '<', *line, *length);
 	if (*length > max)
 		return conn_fail(conn, FAILURE_TOO_LONG,

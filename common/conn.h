@@ -58,6 +58,10 @@ bool conn_starttls(struct conn *conn, struct ssl_ctx_st *context,
 /* Sends all of it. */
 bool conn_write(struct conn *conn, const char *bytes, size_t length);
 
+/* The same, but the transcript has the line `shown` instead. */
+bool conn_write_as(
+    struct conn *conn, const char *bytes, size_t length, const char *shown);
+
 /*
  * The next line without its LF or CRLF, valid until the next call. A line
  * beyond `max` bytes is FAILURE_TOO_LONG.

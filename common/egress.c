@@ -65,14 +65,6 @@ egress_parse(struct egress_host *host, const char *string, struct text *why)
 	return false;
 }
 
-static uint16_t
-usual_port(void)
-{
-	if (settings->port != 0)
-		return (uint16_t)settings->port;
-	return settings->ssl ? PORT_SMTPS : PORT_SMTP;
-}
-
 /* One address; says goodbye to whoever greets. */
 static enum egress
 call(const struct target *target, struct deadline deadline, struct text *why)
@@ -120,7 +112,7 @@ egress_test(
 	hosts[0] = host->name;
 	query = (struct target_query){
 	    .hosts = hosts,
-	    .port = host->port != 0 ? host->port : usual_port(),
+	    .port = host->port != 0 ? host->port : settings_port(PORT_SMTP),
 	    .family = settings->family,
 	    .servers = settings->servers,
 	};

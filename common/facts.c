@@ -53,6 +53,25 @@ ehlo_has_line(const struct ehlo *ehlo, const char *line)
 }
 
 bool
+ehlo_offers_mechanism(const struct ehlo *ehlo, const char *mechanism)
+{
+	const char *list = ehlo_offers(ehlo, "AUTH");
+	struct cursor line = cursor_of(list != NULL ? list : ""), word;
+
+	while (cursor_word(&line, &word))
+		if (cursor_equals(&word, mechanism))
+			return true;
+	return false;
+}
+
+const struct ehlo *
+facts_ehlo(const struct facts *facts)
+{
+	return ehlo_is_accepted(&facts->ehlo_tls) ? &facts->ehlo_tls
+						  : &facts->ehlo;
+}
+
+bool
 ehlo_is_accepted(const struct ehlo *ehlo)
 {
 	return answer_is(&ehlo->answer, 2) || answer_is(&ehlo->helo, 2);

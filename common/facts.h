@@ -28,7 +28,10 @@ enum step {
 	STEP_EHLO,
 	STEP_STARTTLS,
 	STEP_TLS,
+	STEP_AUTH,
 	STEP_RELAY,
+	STEP_MAIL, /* MAIL, RCPT and RSET */
+	STEP_DATA, /* DATA, the message and its reply */
 };
 
 struct banner {
@@ -40,7 +43,7 @@ struct banner {
 	char host[DOMAIN_SIZE];     /* the name it states, "" if none */
 };
 
-enum { EHLO_KEYWORDS_MAX = REPLY_LINES_MAX, EHLO_KEYWORD_SIZE = 128 };
+enum { EHLO_KEYWORDS_MAX = REPLY_LINES_MAX, EHLO_KEYWORD_SIZE = 256 };
 
 /* One EHLO, and the HELO tried where EHLO was refused. */
 struct ehlo {
@@ -125,6 +128,53 @@ struct relay {
 	char cut_reason[160];
 };
 
+/* A login, and why it came to nothing if it did. */
+struct auth {
+	bool wanted;
+	const char *withheld; /* static: why nothing was sent; NULL: it was */
+	bool missing;         /* no mechanism that we know, or not that one */
+	char mechanism[24];   /* tried; "" if none was */
+	struct answer answer; /* that ended it; code 0: none came */
+	bool accepted;
+	bool unproven;     /* accepted, but SCRAM's own proof is wrong */
+	char failure[160]; /* our side gave up, printable; "" if not */
+};
+
+/* A mailbox that was watched for a message. */
+struct arrival {
+	bool asked;
+	bool seen;
+	bool removed;   /* the message was deleted again */
+	double seconds; /* from DATA to the first look that found it */
+	char why[256];  /* why the mailbox can't be looked at; "" if it can */
+};
+
+enum { TRANSACTION_RECIPIENTS_MAX = 32 };
+
+struct recipient {
+	const char *address;
+	struct answer rcpt;
+	struct answer delivered; /* LMTP's own reply after the message */
+};
+
+/* A transaction; answers with code 0 did not come, or were not asked for. */
+struct delivery {
+	bool asked;
+	const char *from;
+	const char *lacking; /* static: extension that it can't do without */
+	bool dsn_dropped;    /* DSN was asked for, and is not offered */
+	struct answer mail;
+	size_t count;
+	struct recipient recipient[TRANSACTION_RECIPIENTS_MAX];
+	struct answer reset;   /* to RSET */
+	struct answer data;    /* to DATA */
+	struct answer message; /* to the message; with LMTP the first one */
+	char queue_id[96];     /* the server's name for the message, or "" */
+	char token[40];        /* ours; "" where nothing was sent */
+	double sent;           /* clock_seconds() of DATA */
+	struct arrival arrival;
+};
+
 /* Durations of the steps made, in seconds; `total` up to the last of them. */
 struct seconds {
 	double connect;
@@ -134,6 +184,10 @@ struct seconds {
 	double tls;
 	double ehlo_tls;
 	double relay; /* on all connections */
+	double auth;
+	double mail; /* each from its command, or the reply before it where */
+	double rcpt; /* they went as a group, to its last reply */
+	double data;
 	double total;
 };
 
@@ -152,6 +206,8 @@ struct facts {
 	struct handshake handshake;
 	struct dane dane;
 	struct relay relay;
+	struct auth auth;
+	struct delivery delivery;
 	struct text transcript; /* for -vvv; max 0: not wanted */
 };
 
@@ -178,6 +234,12 @@ const char *ehlo_offers(const struct ehlo *ehlo, const char *keyword);
 
 /* Whether a line, keyword and parameters, is among the extensions. */
 bool ehlo_has_line(const struct ehlo *ehlo, const char *line);
+
+/* Whether AUTH offers a SASL mechanism, letter case aside (RFC 4954 3). */
+bool ehlo_offers_mechanism(const struct ehlo *ehlo, const char *mechanism);
+
+/* The newest EHLO: inside TLS if there was one. */
+const struct ehlo *facts_ehlo(const struct facts *facts);
 
 /* EHLO, or HELO after it (RFC 5321 3.2). */
 bool ehlo_is_accepted(const struct ehlo *ehlo);

@@ -112,6 +112,34 @@ void judge_expiry(const struct facts *facts, const struct expiry_limits *limits,
 void judge_relay(const struct facts *facts, const struct thresholds *thresholds,
     struct result *result);
 
+/* What is wanted of a login. */
+struct auth_wishes {
+	bool in_clear;                 /* TLS is not wanted */
+	bool reject;                   /* it has to be refused */
+	const char *const *mechanisms; /* to be offered, NULL last */
+};
+
+/* The mechanisms offered, before and inside TLS. */
+void judge_mechanisms(const struct facts *facts,
+    const struct auth_wishes *wishes, struct result *result);
+
+/* The login, if one was wanted. */
+void judge_login(const struct facts *facts, const struct auth_wishes *wishes,
+    struct result *result);
+
+/* A transaction: MAIL, each RCPT, DATA and the message. */
+void judge_delivery(const struct facts *facts, struct result *result);
+
+/* Whether the message came to its mailbox, and in time: metric "arrival". */
+void judge_arrival(const struct facts *facts,
+    const struct thresholds *thresholds, struct result *result);
+
+/*
+ * The durations of the steps made as metrics: connect, banner, ehlo, tls,
+ * auth, mail, rcpt, data.
+ */
+void judge_durations(const struct facts *facts, struct result *result);
+
 /*
  * Which of `steps` (1U << STEP_...) a dialogue did not come to, and why; not
  * for a server that could not be tested at all, nor of relaying where

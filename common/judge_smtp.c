@@ -19,6 +19,10 @@ awaited(const struct facts *facts)
 		return facts->seconds.ehlo_tls > 0 ? "EHLO inside TLS" : "EHLO";
 	case STEP_STARTTLS:
 		return "STARTTLS";
+	case STEP_AUTH:
+		return "AUTH";
+	case STEP_DATA:
+		return "DATA or the message";
 	default:
 		return "MAIL or RCPT";
 	}

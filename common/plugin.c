@@ -166,12 +166,19 @@ show_information(
 		leave(&out, STATE_UNKNOWN);
 }
 
+static unsigned
+usual_port(const struct plugin *plugin)
+{
+	return plugin->port != NULL ? *plugin->port : PORT_SMTP;
+}
+
 static void
 parse_options(const struct plugin *plugin, int argc, char **argv)
 {
 	const struct option_row *tables[SETTINGS_TABLES];
 	struct settings_groups groups = {
 	    .dialogue = !plugin->dns_only,
+	    .port = usual_port(plugin),
 	    .dnssec = plugin->dnssec != NULL,
 	    .certificates = plugin->policy != NULL
 		&& plugin->policy->verify != TLS_VERIFY_NONE,
@@ -247,10 +254,9 @@ find_targets(struct run *run)
 	run->query = (struct target_query){
 	    .domain = settings->domain,
 	    .hosts = settings->host_count > 0 ? settings->hosts : NULL,
-	    .port = (uint16_t)(run->plugin->dns_only ? 0
-		    : settings->port != 0            ? settings->port
-		    : settings->ssl                  ? PORT_SMTPS
-						     : PORT_SMTP),
+	    .port = run->plugin->dns_only
+		? 0
+		: settings_port(usual_port(run->plugin)),
 	    .family = settings->family,
 	    .tlsa = wants_dnssec(run->plugin),
 	    .servers = settings->servers,
@@ -364,6 +370,7 @@ plan_server(struct run *run, size_t place)
 	    .fqdn_chosen = settings->fqdn != NULL,
 	    .ssl = settings->ssl,
 	    .proxy = settings->proxy,
+	    .lmtp = run->plugin->lmtp != NULL && *run->plugin->lmtp,
 	    .source = settings->source,
 	    .context = run->context,
 	    .policy = run->policy,

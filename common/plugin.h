@@ -87,6 +87,15 @@ struct plugin {
 	struct tls_policy *policy;
 
 	/*
+	 * The port it connects to unless told otherwise, once the options are
+	 * read; NULL: that of SMTP.
+	 */
+	const unsigned *port;
+
+	/* Whether the dialogue is LMTP, once the options are read; or NULL. */
+	const bool *lmtp;
+
+	/*
 	 * It has an option for a resolver's AD bit; whether it wants TLSA
 	 * records, and to know what is authentic, once the options are read.
 	 * Or NULL: it does not.

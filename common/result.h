@@ -16,7 +16,7 @@
 
 enum {
 	FINDINGS_MAX = 40,
-	METRICS_MAX = 8,
+	METRICS_MAX = 12,
 	FINDING_TEXT_SIZE = 400,
 };
 

@@ -287,10 +287,11 @@ static const struct option_row dnssec_rows[] = {
     OPTION_END,
 };
 
+static char port_help[64];
+
 static const struct option_row dialogue_rows[] = {
     OPTION_HEADING("How to talk to them:"),
-    OPTION_NUMBER('p', "port", "PORT", &values.port, 1, 65535,
-	"port (default: 25; 465 with --ssl)"),
+    OPTION_NUMBER('p', "port", "PORT", &values.port, 1, 65535, port_help),
     OPTION_FUNCTION(0, "source", "ADDR", take_source,
 	"local address to connect from (default: the system's choice)"),
     OPTION_FUNCTION('F', "fqdn", "NAME", take_fqdn,
@@ -350,6 +351,8 @@ settings_tables(const struct option_row *const *own,
 {
 	size_t count = 0;
 
+	text_print(port_help, sizeof(port_help),
+	    "port (default: %u; %d with --ssl)", groups->port, PORT_SMTPS);
 	tables[count++] = server_rows;
 	if (groups->dnssec)
 		tables[count++] = dnssec_rows;
@@ -420,6 +423,14 @@ settings_parse(const struct option_row *const *tables, int argc, char **argv,
 
 	return option_parse(tables, argc, argv, &operands, why)
 	    && take_operand(&operands, why) && choose_family(why);
+}
+
+uint16_t
+settings_port(unsigned usual)
+{
+	if (values.port != 0)
+		return (uint16_t)values.port;
+	return (uint16_t)(values.ssl ? PORT_SMTPS : usual);
 }
 
 void

@@ -19,6 +19,7 @@
 enum {
 	PORT_SMTP = 25,
 	PORT_SMTPS = 465,
+	PORT_SUBMISSION = 587,
 	TIMEOUT_DEFAULT_S = 30,
 	TIMEOUT_MAX_S = 3600,
 };
@@ -30,7 +31,7 @@ struct settings {
 	const char *domain; /* NULL: none */
 	size_t host_count;
 	const char *hosts[OPTION_LIST_MAX + 1]; /* NULL last */
-	unsigned port;                          /* 0: by the protocol */
+	unsigned port;                          /* 0: see settings_port() */
 	enum target_family family;
 	struct dns_servers servers;
 	const union dns_address *source; /* or NULL */
@@ -60,6 +61,7 @@ extern const struct settings *const settings;
 /* Which groups of common options have a meaning for a plugin. */
 struct settings_groups {
 	bool dialogue;     /* it connects: port, source, EHLO name, TLS */
+	unsigned port;     /* that it connects to as a rule */
 	bool certificates; /* it judges them: trust anchors, --at */
 	bool dnssec;       /* it wants to know what is authentic */
 };
@@ -77,6 +79,9 @@ void settings_tables(const struct option_row *const *own,
  */
 bool settings_parse(const struct option_row *const *tables, int argc,
     char **argv, struct text *why);
+
+/* --port, or where there is none 465 with --ssl, else `usual`. */
+uint16_t settings_port(unsigned usual);
 
 /* The states of this run: --severity over -t N:STATE over the plugin's. */
 void settings_severities(

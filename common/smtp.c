@@ -223,8 +223,9 @@ smtp_ehlo(struct smtp *smtp)
 
 	smtp_begin(smtp, STEP_EHLO);
 	smtp->ehlo = ehlo;
-	ok = say_hello(smtp, "EHLO", &ehlo->answer, ehlo);
-	if (ok && !answer_is(&ehlo->answer, 2)) {
+	ok = say_hello(
+	    smtp, smtp->params->lmtp ? "LHLO" : "EHLO", &ehlo->answer, ehlo);
+	if (ok && !smtp->params->lmtp && !answer_is(&ehlo->answer, 2)) {
 		ehlo->count = 0;
 		ok = say_hello(smtp, "HELO", &ehlo->helo, NULL);
 	}
@@ -304,6 +305,40 @@ smtp_exchange(
 			break;
 	}
 	return end(smtp, ok);
+}
+
+bool
+smtp_say_secret(struct smtp *smtp, const char *line, const char *shown,
+    struct answer *answer)
+{
+	char out[REPLY_LINE_MAX];
+	int length = snprintf(out, sizeof(out), "%s\r\n", line);
+	bool fits = length > 0 && (size_t)length < sizeof(out);
+	bool ok = fits
+	    ? conn_write_as(&smtp->conn, out, (size_t)length, shown)
+	    : conn_fail(&smtp->conn, FAILURE_LOCAL, "too long a line to send");
+
+	explicit_bzero(out, sizeof(out));
+	return end(smtp, ok && take_answer(smtp, answer, NULL));
+}
+
+bool
+smtp_send(struct smtp *smtp, const struct smtp_command *command, size_t count)
+{
+	return end(smtp, send_lines(smtp, command, count));
+}
+
+bool
+smtp_send_message(
+    struct smtp *smtp, const struct text *message, struct answer *answer)
+{
+	char shown[64];
+
+	text_print(
+	    shown, sizeof(shown), "(message, %zu bytes)", message->length);
+	return end(smtp,
+	    conn_write_as(&smtp->conn, message->data, message->length, shown)
+		&& take_answer(smtp, answer, NULL));
 }
 
 static bool

@@ -33,6 +33,7 @@ struct smtp_params {
 	bool fqdn_chosen;   /* by the user: say it whatever it is */
 	bool ssl;           /* TLS from the first byte */
 	bool proxy;         /* PROXY protocol header first */
+	bool lmtp;          /* LHLO instead of EHLO (RFC 2033) */
 	const union dns_address *source; /* or NULL */
 	struct tls_offer offer;
 	struct ssl_ctx_st *context;
@@ -84,6 +85,24 @@ bool smtp_say(struct smtp *smtp, const char *line, struct answer *answer);
 
 /* Reads one more reply, to a command that was not smtp_say()'s. */
 bool smtp_hear(struct smtp *smtp, struct answer *answer);
+
+/*
+ * The same with a line that holds a secret, or may: the transcript has `shown`
+ * instead.
+ */
+bool smtp_say_secret(struct smtp *smtp, const char *line, const char *shown,
+    struct answer *answer);
+
+/*
+ * Sends commands at once without waiting; each is answered by smtp_hear().
+ * Whether that is allowed is for the caller to know.
+ */
+bool smtp_send(
+    struct smtp *smtp, const struct smtp_command *command, size_t count);
+
+/* Sends a message as it stands, dots stuffed, and reads the reply to it. */
+bool smtp_send_message(
+    struct smtp *smtp, const struct text *message, struct answer *answer);
 
 /*
  * Sends a group that RFC 2920 allows to pipeline: at once where the server

@@ -52,6 +52,10 @@ const struct option_row step_tls_options[] = {
 	"without colons, beside all else; repeatable: one of them"),
     OPTION_FLAG(0, "no-verify", &no_verify,
 	"chain, name and dates of the certificate only as notes"),
+    OPTION_END,
+};
+
+const struct option_row step_tls_probe_options[] = {
     OPTION_FLAG(0, "probe-versions", &probe_versions,
 	"are TLS 1.0 and 1.1 still accepted? (a connection for each)"),
     OPTION_FLAG(0, "probe-injection", &probe_injection,

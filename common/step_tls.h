@@ -2,7 +2,7 @@
 /*
  * step_tls - steps 5 and 6: what the user wants of TLS and the certificate
  *
- * For check_mx_starttls and check_mx. The options write to variables of this
+ * For all plugins that judge them. The options write to variables of this
  * file, before any thread starts.
  */
 #ifndef STEP_TLS_H
@@ -17,11 +17,11 @@
 #include "facts.h"
 #include "smtp.h"
 
-/*
- * --min-tls, --match, --fingerprint, --no-verify, --probe-versions and
- * --probe-injection.
- */
+/* --min-tls, --match, --fingerprint and --no-verify. */
 extern const struct option_row step_tls_options[];
+
+/* --probe-versions and --probe-injection. */
+extern const struct option_row step_tls_probe_options[];
 
 /* What handshakes verify; complete after step_tls_prepare(). */
 extern struct tls_policy step_tls_policy;

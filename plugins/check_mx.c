@@ -118,7 +118,8 @@ static const struct option_row own_options[] = {
 
 static const struct option_row *const options[] = {own_options,
     step_egress_options, step_dns_options, step_banner_options,
-    step_tls_options, step_relay_options, step_mtasts_options, NULL};
+    step_tls_options, step_tls_probe_options, step_relay_options,
+    step_mtasts_options, NULL};
 
 static bool
 is_wanted(enum score_scope part)

@@ -21,7 +21,7 @@ static const struct option_row own_options[] = {
 };
 
 static const struct option_row *const options[] = {
-    step_tls_options, own_options, NULL};
+    step_tls_options, step_tls_probe_options, own_options, NULL};
 
 static const enum diagnosis asides[] = {
     PLUGIN_DNS_ASIDES, PLUGIN_SMTP_ASIDES, DIAGNOSIS_END};

@@ -15,7 +15,7 @@ use Test::More;
 # and report is report_*.c.
 my @LAYERS = (
 	[qw(deadline domain failure terminal text)],
-	[qw(certificate crew diagnosis dns range reply software when)],
+	[qw(certificate crew diagnosis dns range reply secret software when)],
 	[qw(explain lookup mtasts option result reverse tls tlsa)],
 	[qw(dane fetch target_host)],
 	[qw(target)],

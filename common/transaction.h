@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * transaction - MAIL, RCPT, and DATA or RSET (RFC 5321 3.3, RFC 2033)
+ *
+ * In one group where PIPELINING is offered (RFC 2920), else step by step.
+ * Without a message to send it ends after RCPT, with RSET: no mail comes of
+ * it.
+ */
+#ifndef TRANSACTION_H
+#define TRANSACTION_H
+
+#include <stdbool.h>
+
+#include "text.h"
+#include "facts.h"
+#include "smtp.h"
+
+/* RFC 3461; all of it is left out where DSN is not offered. */
+struct dsn_request {
+	const char *notify; /* "NEVER", "SUCCESS,FAILURE"; NULL: not asked */
+	const char *ret;    /* "HDRS" or "FULL", or NULL */
+	const char *envid;  /* or NULL */
+};
+
+struct transaction_params {
+	const char *from;      /* "" for the null sender */
+	const char *const *to; /* NULL last; TRANSACTION_RECIPIENTS_MAX */
+	struct dsn_request dsn;
+	const struct text *message; /* NULL: not to be sent */
+};
+
+/*
+ * Makes the transaction and records it in facts->delivery, the durations of
+ * its steps in facts->seconds. True if the message was accepted for one
+ * recipient or more, or without a message one recipient was.
+ */
+bool transaction_make(
+    struct smtp *smtp, const struct transaction_params *params);
+
+/* The server's own name for a message, from its reply; "" if it has none. */
+void transaction_queue_id(const struct answer *answer, char *out, size_t size);
+
+#endif
