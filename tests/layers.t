@@ -15,15 +15,17 @@ use Test::More;
 # and report is report_*.c.
 my @LAYERS = (
 	[qw(deadline domain failure terminal text)],
-	[qw(certificate crew diagnosis dns range reply secret software when)],
+	[qw(certificate crew diagnosis dns mailbox message range reply secret software when)],
 	[qw(explain lookup mtasts option result reverse tls tlsa)],
 	[qw(dane fetch target_host)],
 	[qw(target)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata score sender settings smtp)],
-	[qw(egress probe relay report)],
-	[qw(plugin step_banner step_dane step_dns step_relay step_tls)],
-	[qw(step_egress step_mtasts)],
+	[qw(arrival auth egress probe relay report transaction)],
+	[qw(plugin step_banner step_dane step_dns step_message step_relay
+	    step_tls)],
+	[qw(step_auth step_egress step_mtasts)],
+	[qw(step_arrival)],
 	[qw(plugins/*)],
 );
 # What only some files may touch: everybody else goes through them.
