@@ -11,7 +11,7 @@
 
 enum {
 	LINE_MAX_OCTETS = 998, /* RFC 5322 2.1.1, without CRLF */
-	ENCODED_WORD_MAX = 75, /* RFC 2047 2 */
+	ENCODED_LINE_MAX = 76, /* RFC 2047 2 */
 };
 
 bool
@@ -38,15 +38,15 @@ name_length(const char *line, size_t length)
 	return name < length && line[name] == ':' ? name : 0;
 }
 
+/* One line of clean UTF-8, or it would not be the header that it seems. */
 bool
 message_header_valid(const char *header)
 {
+	char clean[LINE_MAX_OCTETS + 1];
 	size_t length = strlen(header);
 
-	for (const char *at = header; *at != '\0'; at++)
-		if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
-			return false;
-	return length <= LINE_MAX_OCTETS && name_length(header, length) > 0;
+	printable(clean, sizeof(clean), header, length);
+	return strcmp(clean, header) == 0 && name_length(header, length) > 0;
 }
 
 static bool
@@ -72,7 +72,7 @@ is_given(const struct message_params *params, const char *name)
 	return false;
 }
 
-/* Bytes of the UTF-8 character that begins here; its form is the caller's. */
+/* Bytes of the UTF-8 character that begins here; it is a valid one. */
 static size_t
 character_length(const char *at)
 {
@@ -88,19 +88,20 @@ character_length(const char *at)
  * own after the first.
  */
 static void
-write_encoded(const char *string, struct text *out)
+write_encoded(const char *name, const char *string, struct text *out)
 {
 	static const char begin[] = "=?UTF-8?Q?";
-	size_t used = 0;
+	size_t used = strlen(name) + 2 + strlen(begin);
 
+	text_add(out, "%s: %s", name, begin);
 	while (*string != '\0') {
 		size_t length = character_length(string);
 		bool plain = isalnum((unsigned char)*string) && length == 1;
 		size_t width = plain ? 1 : 3 * length;
 
-		if (used == 0 || used + width + 2 > ENCODED_WORD_MAX) {
-			text_add(out, "%s%s", used > 0 ? "?=\r\n " : "", begin);
-			used = strlen(begin);
+		if (used + width + 2 > ENCODED_LINE_MAX) {
+			text_add(out, "?=\r\n %s", begin);
+			used = 1 + strlen(begin);
 		}
 		for (size_t i = 0; i < length; i++)
 			text_add(out, plain ? "%c" : "=%02X",
@@ -108,18 +109,16 @@ write_encoded(const char *string, struct text *out)
 		used += width;
 		string += length;
 	}
-	text_add(out, "?=");
+	text_add(out, "?=\r\n");
 }
 
 static void
 write_subject(const char *subject, struct text *out)
 {
-	text_add(out, "Subject: ");
 	if (has_8bit(subject, strlen(subject)))
-		write_encoded(subject, out);
+		write_encoded("Subject", subject, out);
 	else
-		text_add(out, "%s", subject);
-	text_add(out, "\r\n");
+		text_add(out, "Subject: %s\r\n", subject);
 }
 
 static void

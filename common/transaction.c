@@ -156,9 +156,12 @@ begin_record(struct smtp *smtp, const struct transaction_params *params)
 	delivery->lacking = find_lack(smtp, params);
 }
 
+/* Whether somebody's mail was accepted from this sender. */
 static bool
 is_wanted(const struct delivery_facts *delivery)
 {
+	if (!answer_is(&delivery->mail, 2))
+		return false;
 	for (size_t i = 0; i < delivery->count; i++)
 		if (answer_is(&delivery->recipient[i].rcpt, 2))
 			return true;
@@ -305,52 +308,75 @@ transaction_make(struct smtp *smtp, const struct transaction_params *params)
 	return ok;
 }
 
-/* The word that begins here, without what encloses or follows it. */
+/* A word of a reply, without what encloses or follows it. */
 static void
 take_word(const char *at, char *out, size_t size)
 {
 	size_t length;
 
-	at += strspn(at, " <[(");
+	at += strspn(at, "<[(");
 	length = strcspn(at, " ,;>])");
 	while (length > 0 && at[length - 1] == '.')
 		length--;
 	text_print(out, size, "%.*s", (int)length, at);
 }
 
-/* The word before `place` in `text`. */
-static void
-take_word_before(const char *text, const char *place, char *out, size_t size)
+/* Behind `label`, where that begins a word. */
+static bool
+take_behind(const char *text, const char *label, char *out, size_t size)
 {
-	while (place > text && place[-1] == ' ')
-		place--;
+	const char *place = strstr(text, label);
+
+	while (
+	    place != NULL && place > text && strchr(" [<(", place[-1]) == NULL)
+		place = strstr(place + 1, label);
+	if (place != NULL)
+		take_word(place + strlen(label), out, size);
+	return place != NULL;
+}
+
+/* An address, "OK" and an enhanced code stand in the same place. */
+static bool
+looks_like_id(const char *word)
+{
+	size_t digits = strspn(word, "0123456789.");
+
+	return strpbrk(word, "0123456789") != NULL && strchr(word, '@') == NULL
+	    && (word[digits] != '\0' || strchr(word, '.') == NULL);
+}
+
+/* The word before `label`. */
+static bool
+take_before(const char *text, const char *label, char *out, size_t size)
+{
+	const char *place = strstr(text, label);
+
+	if (place == NULL)
+		return false;
 	while (place > text && place[-1] != ' ')
 		place--;
 	take_word(place, out, size);
+	if (!looks_like_id(out))
+		out[0] = '\0';
+	return true;
 }
 
 void
 transaction_queue_id(const struct answer *answer, char *out, size_t size)
 {
 	/* Where servers put it: Postfix, Exim, Exchange. */
-	static const char *const before[] = {
+	static const char *const behind[] = {
 	    "queued as ", "id=", "InternalId="};
 	/* And sendmail with OpenSMTPD, Google, Dovecot's LMTP. */
-	static const char *const behind[] = {
+	static const char *const before[] = {
 	    " Message accepted", " - gsmtp", " Saved"};
-	const char *place;
+	bool found = !answer_is(answer, 2);
 
 	out[0] = '\0';
-	if (!answer_is(answer, 2))
-		return;
-	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-		if ((place = strstr(answer->text, before[i])) != NULL) {
-			take_word(place + strlen(before[i]), out, size);
-			return;
-		}
-	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++)
-		if ((place = strstr(answer->text, behind[i])) != NULL) {
-			take_word_before(answer->text, place, out, size);
-			return;
-		}
+	for (size_t i = 0; !found && i < sizeof(behind) / sizeof(behind[0]);
+	     i++)
+		found = take_behind(answer->text, behind[i], out, size);
+	for (size_t i = 0; !found && i < sizeof(before) / sizeof(before[0]);
+	     i++)
+		found = take_before(answer->text, before[i], out, size);
 }

@@ -12,11 +12,11 @@ use FindBin;
 use Test::More;
 
 # From the ground up; a part is its .c, .h and .def, judge is judge_*.c too,
-# and report is report_*.c.
+# and so are evidence and report.
 my @LAYERS = (
 	[qw(deadline domain failure terminal text)],
 	[qw(certificate crew diagnosis dns mailbox message range reply secret software when)],
-	[qw(explain lookup mtasts option result reverse tls tlsa)],
+	[qw(enhanced explain lookup mtasts option result reverse tls tlsa)],
 	[qw(dane fetch target_host)],
 	[qw(target)],
 	[qw(conn facts)],
@@ -60,7 +60,7 @@ sub without_comments ($code) {
 sub part ($file) {
 	return 'plugins/*' if $file =~ m{plugins/[^/]+$};
 	my ($name) = $file =~ m{([^/]+)\.\w+$};
-	return $name =~ s/^(judge|report)_.*/$1/r;
+	return $name =~ s/^(evidence|judge|report)_.*/$1/r;
 }
 
 my @sources = sort glob "$top/common/*.[ch] $top/common/*.def $top/plugins/*.c";
