@@ -21,6 +21,7 @@
 #include "deadline.h"
 #include "domain.h"
 #include "explain.h"
+#include "enhanced.h"
 #include "target.h"
 #include "judge.h"
 #include "settings.h"
@@ -139,6 +140,8 @@ show_explanations(const char *code)
 	text_init(&out, OUTPUT_MAX);
 	if (code != NULL && diagnosis_find(code, &diagnosis))
 		explain_diagnosis(diagnosis, &out);
+	else if (code != NULL)
+		enhanced_explain(code, &out);
 	for (int i = 0; code == NULL && i < DIAGNOSIS_END; i++) {
 		explain_diagnosis((enum diagnosis)i, &out);
 		text_add(&out, "\n");

@@ -16,8 +16,8 @@ use Test::More;
 my @LAYERS = (
 	[qw(deadline domain failure terminal text)],
 	[qw(certificate crew diagnosis dns mailbox message range reply secret software when)],
-	[qw(enhanced explain lookup mtasts option result reverse tls tlsa)],
-	[qw(dane fetch target_host)],
+	[qw(explain lookup mtasts option result reverse tls tlsa)],
+	[qw(dane enhanced fetch target_host)],
 	[qw(target)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata score sender settings smtp)],
