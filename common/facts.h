@@ -158,7 +158,7 @@ struct recipient {
 };
 
 /* A transaction; answers with code 0 did not come, or were not asked for. */
-struct delivery {
+struct delivery_facts {
 	bool asked;
 	const char *from;
 	const char *lacking; /* static: extension that it can't do without */
@@ -207,7 +207,7 @@ struct facts {
 	struct dane dane;
 	struct relay relay;
 	struct auth auth;
-	struct delivery delivery;
+	struct delivery_facts delivery;
 	struct text transcript; /* for -vvv; max 0: not wanted */
 };
 
