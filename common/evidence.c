@@ -270,6 +270,33 @@ add_relay(const struct relay *relay, struct text *out)
 		add_probe(&relay->probe[i], out);
 }
 
+/* Each of these lines, behind its label. */
+static void
+add_lines(const char *label, const char *lines, struct text *out)
+{
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n");
+
+		add_line(out, "%s: %.*s", label, (int)length, lines);
+		lines += length + (lines[length] == '\n' ? 1 : 0);
+	}
+}
+
+static void
+add_delivery(const struct delivery_facts *delivery, struct text *out)
+{
+	struct text lines;
+
+	text_init(&lines, 65536);
+	evidence_delivery(delivery, &lines);
+	add_lines("delivery", lines.data, out);
+	text_release(&lines);
+	text_init(&lines, 256);
+	evidence_arrival(&delivery->arrival, &lines);
+	add_lines("arrival", lines.data, out);
+	text_release(&lines);
+}
+
 /* The server's line tells the findings; the notes are told here. */
 static void
 add_notes(const struct result *result, struct text *out)
@@ -317,6 +344,7 @@ evidence_observed(const struct facts *facts, struct text *out)
 	add_tlsa(facts, out);
 	add_ehlo(&facts->ehlo_tls, "ehlo in tls", out);
 	add_relay(&facts->relay, out);
+	add_delivery(&facts->delivery, out);
 }
 
 void

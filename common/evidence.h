@@ -41,6 +41,10 @@ void evidence_session(const struct handshake *handshake, struct text *out);
 void evidence_mail(const struct relay_probe *probe, struct text *out);
 void evidence_rcpt(const struct relay_probe *probe, struct text *out);
 
+/* A transaction, and what came of the message: a line a command, each ended. */
+void evidence_delivery(const struct delivery_facts *delivery, struct text *out);
+void evidence_arrival(const struct arrival *arrival, struct text *out);
+
 /* Cause and remedy of each finding of a result, its text first. */
 void evidence_remedies(
     const struct result *result, size_t indent, struct text *out);

@@ -163,7 +163,7 @@ struct recipient {
 /* A transaction; answers with code 0 did not come, or were not asked for. */
 struct delivery_facts {
 	bool asked;
-	const char *from;
+	char from[256];      /* without brackets; "" for the null sender */
 	const char *lacking; /* static: extension that it can't do without */
 	bool dsn_dropped;    /* DSN was asked for, and is not offered */
 	struct answer mail;

@@ -15,10 +15,7 @@
 #include "text.h"
 #include "facts.h"
 
-enum {
-	FORMS_MAX = 40,
-	FORM_MAILBOX_MAX = 254, /* octets of an address (RFC 5321 4.5.3.1) */
-};
+enum { FORMS_MAX = 40 };
 
 struct form {
 	const char *name;
@@ -52,12 +49,5 @@ void form_list(struct text *out);
 
 /* "basic", "all" or names separated by commas, into wanted[number]. */
 bool form_parse(const char *string, bool wanted[FORMS_MAX], struct text *why);
-
-/*
- * A mailbox as MAIL and RCPT want it, without brackets: local part in plain
- * characters, "@", domain. False with `why` filled in if it is none.
- */
-bool form_mailbox_parse(
-    const char *string, char mailbox[FORM_MAILBOX_MAX + 1], struct text *why);
 
 #endif

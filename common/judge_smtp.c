@@ -368,6 +368,11 @@ judge_ehlo(const struct facts *facts, const char *const *require,
 	const struct ehlo *newest = again ? &facts->ehlo_tls : &facts->ehlo;
 
 	judge_hello(newest, again ? " inside TLS" : "", result);
+	/* LMTP has nothing to fall back to (RFC 2033 4.1). */
+	if (newest->helo.code == 0 && facts->failure.kind == FAILURE_NONE
+	    && newest->answer.code != 0 && !ehlo_is_accepted(newest))
+		result_add(result, EHLO_REFUSED, "LHLO refused: %d %s",
+		    newest->answer.code, newest->answer.text);
 	judge_change(facts, result);
 	if (!ehlo_is_accepted(newest))
 		return;

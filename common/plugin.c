@@ -22,6 +22,7 @@
 #include "domain.h"
 #include "secret.h"
 #include "explain.h"
+#include "enhanced.h"
 #include "target.h"
 #include "judge.h"
 #include "settings.h"
@@ -148,6 +149,8 @@ show_explanations(const char *code)
 	text_init(&out, OUTPUT_MAX);
 	if (code != NULL && diagnosis_find(code, &diagnosis))
 		explain_diagnosis(diagnosis, &out);
+	else if (code != NULL)
+		enhanced_explain(code, &out);
 	for (int i = 0; code == NULL && i < DIAGNOSIS_END; i++) {
 		explain_diagnosis((enum diagnosis)i, &out);
 		text_add(&out, "\n");

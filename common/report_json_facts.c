@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report_json_facts - what was observed at a server, for programs */
+#include "enhanced.h"
 #include "software.h"
 #include "when.h"
 #include "judge.h"
@@ -262,6 +263,61 @@ make_dane(const struct facts *facts)
 	    "base", string_if_any(tlsa->base), "records", records);
 }
 
+/* A reply in its parts; NULL where none came. */
+static json_t *
+make_outcome(const struct answer *answer)
+{
+	const char *title = answer->enhanced[0] != '\0'
+	    ? enhanced_title(answer->enhanced)
+	    : NULL;
+
+	return answer->code != 0
+	    ? json_pack("{s:i, s:o, s:o*, s:s*}", "code", answer->code, "text",
+		report_json_string(answer->text), "enhanced",
+		string_if_any(answer->enhanced), "meaning", title)
+	    : NULL;
+}
+
+static json_t *
+make_recipient(const struct recipient *recipient)
+{
+	return json_pack("{s:o, s:o*, s:o*}", "to",
+	    report_json_string(recipient->address), "reply",
+	    make_outcome(&recipient->rcpt), "delivered",
+	    make_outcome(&recipient->delivered));
+}
+
+static json_t *
+make_arrival(const struct arrival *arrival)
+{
+	return arrival->asked ? json_pack("{s:b, s:b, s:o}", "seen",
+		   (int)arrival->seen, "deleted", (int)arrival->removed,
+		   "seconds", report_json_seconds(arrival->seconds))
+			      : NULL;
+}
+
+static json_t *
+make_delivery(const struct delivery_facts *delivery)
+{
+	bool sent = answer_is(&delivery->message, 2);
+	json_t *recipients;
+
+	if (!delivery->asked)
+		return NULL;
+	recipients = json_array();
+	for (size_t i = 0; i < delivery->count; i++)
+		recipients = report_json_append(
+		    recipients, make_recipient(&delivery->recipient[i]));
+	return json_pack("{s:o, s:o*, s:o, s:o*, s:o*, s:o*, s:s*, s:o*}",
+	    "from", report_json_string(delivery->from), "mail",
+	    make_outcome(&delivery->mail), "recipients", recipients, "data",
+	    make_outcome(&delivery->data), "message",
+	    make_outcome(&delivery->message), "queue_id",
+	    string_if_any(delivery->queue_id), "token",
+	    sent ? delivery->token : NULL, "arrival",
+	    make_arrival(&delivery->arrival));
+}
+
 static json_t *
 seconds_if_any(double seconds)
 {
@@ -271,12 +327,18 @@ seconds_if_any(double seconds)
 static json_t *
 make_durations(const struct seconds *seconds)
 {
-	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*}",
+	return json_pack(
+	    "{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, "
+	    "s:o*}",
 	    "connect", seconds_if_any(seconds->connect), "banner",
 	    seconds_if_any(seconds->banner), "ehlo",
 	    seconds_if_any(seconds->ehlo), "tls", seconds_if_any(seconds->tls),
 	    "ehlo_tls", seconds_if_any(seconds->ehlo_tls), "relay",
-	    seconds_if_any(seconds->relay), "total",
+	    seconds_if_any(seconds->relay), "auth",
+	    seconds_if_any(seconds->auth), "mail",
+	    seconds_if_any(seconds->mail), "rcpt",
+	    seconds_if_any(seconds->rcpt), "data",
+	    seconds_if_any(seconds->data), "total",
 	    seconds_if_any(seconds->total));
 }
 
@@ -284,11 +346,12 @@ json_t *
 report_json_facts(const struct facts *facts)
 {
 	return json_pack(
-	    "{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o}", "ptr",
-	    make_ptr(&facts->reverse), "banner", make_banner(facts), "ehlo",
-	    make_ehlo(&facts->ehlo), "ehlo_tls", make_ehlo(&facts->ehlo_tls),
-	    "tls", make_tls(&facts->handshake), "certificates",
-	    make_certificates(facts), "relay", make_relay(&facts->relay),
-	    "dane", make_dane(facts), "seconds",
+	    "{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o}",
+	    "ptr", make_ptr(&facts->reverse), "banner", make_banner(facts),
+	    "ehlo", make_ehlo(&facts->ehlo), "ehlo_tls",
+	    make_ehlo(&facts->ehlo_tls), "tls", make_tls(&facts->handshake),
+	    "certificates", make_certificates(facts), "relay",
+	    make_relay(&facts->relay), "dane", make_dane(facts), "delivery",
+	    make_delivery(&facts->delivery), "seconds",
 	    make_durations(&facts->seconds));
 }

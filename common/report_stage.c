@@ -25,6 +25,8 @@ static const struct {
     [STAGE_MTASTS] = {"MTA-STS", 0, "MTASTS_"},
     [STAGE_EHLO_TLS] = {"EHLO in TLS", 0, "EHLO_CHANGED_"},
     [STAGE_RELAY] = {"relay", 1U << STEP_RELAY, "RELAY_"},
+    [STAGE_DELIVERY] = {"delivery", 1U << STEP_MAIL | 1U << STEP_DATA, "MAIL_"},
+    [STAGE_ARRIVAL] = {"arrival", 0, "ARRIVAL_"},
     [STAGE_OTHER] = {"other", 0, ""},
 };
 
@@ -39,6 +41,8 @@ stage_of_break(const struct facts *facts)
 	    [STEP_STARTTLS] = STAGE_TLS,
 	    [STEP_TLS] = STAGE_TLS,
 	    [STEP_RELAY] = STAGE_RELAY,
+	    [STEP_MAIL] = STAGE_DELIVERY,
+	    [STEP_DATA] = STAGE_DELIVERY,
 	};
 
 	if (facts->step == STEP_EHLO && facts->seconds.ehlo_tls > 0)
@@ -50,6 +54,14 @@ static bool
 begins_with(const char *code, const char *prefix)
 {
 	return strncmp(code, prefix, strlen(prefix)) == 0;
+}
+
+/* Of the codes of a transaction each is named after its command. */
+static bool
+is_of_delivery(const char *code)
+{
+	return begins_with(code, "RCPT_") || begins_with(code, "DATA_")
+	    || begins_with(code, "MESSAGE_") || begins_with(code, "DSN_");
 }
 
 /*
@@ -70,6 +82,8 @@ stage_of_finding(const struct finding *finding, const struct facts *facts)
 		return stage_of_break(facts);
 	if (begins_with(code, "STARTTLS_"))
 		return STAGE_TLS;
+	if (is_of_delivery(code))
+		return STAGE_DELIVERY;
 	if (facts != NULL && facts->ehlo_tls.answer.code != 0
 	    && (finding->code == EHLO_REFUSED
 		|| finding->code == EHLO_NAME_REFUSED
@@ -323,6 +337,46 @@ describe_relay(struct stage *stage, const struct facts *facts)
 		    relay->planned);
 }
 
+/* A fact for each of these lines. */
+static void
+add_facts(struct stage *stage, const char *lines)
+{
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n");
+
+		add_fact(stage, "%.*s", (int)length, lines);
+		lines += length + (lines[length] == '\n' ? 1 : 0);
+	}
+}
+
+static void
+describe_delivery(struct stage *stage, const struct facts *facts)
+{
+	const struct seconds *seconds = &facts->seconds;
+	struct text lines;
+
+	stage->seconds = seconds->mail + seconds->rcpt + seconds->data;
+	stage->tested = stage->seconds > 0;
+	text_init(&lines, LINES_MAX);
+	evidence_delivery(&facts->delivery, &lines);
+	add_facts(stage, lines.data);
+	text_release(&lines);
+}
+
+static void
+describe_arrival(struct stage *stage, const struct facts *facts)
+{
+	const struct arrival *arrival = &facts->delivery.arrival;
+	struct text lines;
+
+	stage->seconds = arrival->seen ? arrival->seconds : 0;
+	stage->tested = arrival->asked;
+	text_init(&lines, LINES_MAX);
+	evidence_arrival(arrival, &lines);
+	add_facts(stage, lines.data);
+	text_release(&lines);
+}
+
 /* The facts of a stage at a server that was spoken to. */
 static void
 describe_facts(
@@ -339,6 +393,8 @@ describe_facts(
 	    [STAGE_EHLO_TLS] = describe_ehlo_tls,
 	    [STAGE_CERTIFICATE] = describe_certificate,
 	    [STAGE_RELAY] = describe_relay,
+	    [STAGE_DELIVERY] = describe_delivery,
+	    [STAGE_ARRIVAL] = describe_arrival,
 	};
 
 	if (describe[kind] != NULL)
@@ -399,11 +455,11 @@ stage_order(const struct report_server *server)
 	static const enum stage_kind usual[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_BANNER, STAGE_EHLO, STAGE_TLS,
 	    STAGE_CERTIFICATE, STAGE_DANE, STAGE_MTASTS, STAGE_EHLO_TLS,
-	    STAGE_RELAY, STAGE_OTHER};
+	    STAGE_RELAY, STAGE_DELIVERY, STAGE_ARRIVAL, STAGE_OTHER};
 	static const enum stage_kind with_ssl[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_TLS, STAGE_CERTIFICATE, STAGE_DANE,
 	    STAGE_MTASTS, STAGE_BANNER, STAGE_EHLO, STAGE_EHLO_TLS, STAGE_RELAY,
-	    STAGE_OTHER};
+	    STAGE_DELIVERY, STAGE_ARRIVAL, STAGE_OTHER};
 
 	return tls_came_first(server) ? with_ssl : usual;
 }

@@ -3,8 +3,9 @@
  * report_stage - the stages of a test at one server, and what came of each
  *
  * A stage is what a person would do by hand before the next: look the name
- * up and the address too, connect, read the greeting, say EHLO, start TLS, look at the
- * certificate, ask to relay. What belongs to none of them comes last.
+ * up and the address too, connect, read the greeting, say EHLO, start TLS,
+ * look at the certificate, ask to relay or to deliver, and look into the
+ * mailbox. What belongs to none of them comes last.
  */
 #ifndef REPORT_STAGE_H
 #define REPORT_STAGE_H
@@ -27,6 +28,8 @@ enum stage_kind {
 	STAGE_MTASTS,
 	STAGE_EHLO_TLS, /* once more inside TLS */
 	STAGE_RELAY,
+	STAGE_DELIVERY,
+	STAGE_ARRIVAL,
 	STAGE_OTHER,
 	STAGES /* their number */
 };

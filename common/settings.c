@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "when.h"
+#include "enhanced.h"
 #include "settings.h"
 
 static struct settings values = {.timeout_s = TIMEOUT_DEFAULT_S};
@@ -251,7 +252,7 @@ take_explain(const char *value, struct text *why)
 	if (*value == '\0')
 		return true;
 	values.explain_code = value;
-	if (diagnosis_find(value, &code))
+	if (diagnosis_find(value, &code) || enhanced_valid(value))
 		return true;
 	text_add(why, "there is no such code");
 	return false;
@@ -335,7 +336,9 @@ static const struct option_row verdict_rows[] = {
 	"json is for programs: all that was found and observed, in one object "
 	"(default: nagios)"),
     OPTION_FUNCTION(0, "explain", "[=CODE]", take_explain,
-	"print what a code means, its causes and remedies; without CODE, all"),
+	"print what a code means, its causes and remedies; CODE may be an "
+	"enhanced status code of a reply, such as 5.7.1; without CODE, all of "
+	"this suite's"),
     OPTION_COUNT('v', "verbose", &values.verbosity,
 	"tell more: what was observed; -vv causes and remedies; -vvv the "
 	"dialogue too"),

@@ -2,6 +2,7 @@
 /* step_relay - step 7: what the user wants of the relay test */
 #include <string.h>
 
+#include "mailbox.h"
 #include "relay.h"
 #include "settings.h"
 #include "step_relay.h"
@@ -13,16 +14,27 @@ static struct relay_settings relay = {
     .recipients = recipients.value,
 };
 
+/* The forms of the test are plain ASCII. */
+static bool
+take_mailbox(const char *value, char mailbox[MAILBOX_SIZE], struct text *why)
+{
+	if (!mailbox_parse(value, mailbox, why))
+		return false;
+	if (!mailbox_is_ascii(mailbox))
+		text_add(why, "not a mailbox, USER@DOMAIN");
+	return mailbox_is_ascii(mailbox);
+}
+
 static bool
 take_from(const char *value, struct text *why)
 {
-	static char address[FORM_MAILBOX_MAX + 1];
+	static char address[MAILBOX_SIZE];
 
 	relay.from = address;
 	address[0] = '\0';
 	if (strcmp(value, "<>") == 0)
 		return true;
-	return form_mailbox_parse(value, address, why);
+	return take_mailbox(value, address, why);
 }
 
 static bool
@@ -40,14 +52,14 @@ take_local_domain(const char *value, struct text *why)
 static bool
 take_recipient(const char *value, struct text *why)
 {
-	static char address[RELAY_RECIPIENTS_MAX][FORM_MAILBOX_MAX + 1];
+	static char address[RELAY_RECIPIENTS_MAX][MAILBOX_SIZE];
 
 	if (recipients.count == RELAY_RECIPIENTS_MAX) {
 		text_add(why, "given more than %d times", RELAY_RECIPIENTS_MAX);
 		return false;
 	}
 	recipients.value[recipients.count] = address[recipients.count];
-	return form_mailbox_parse(value, address[recipients.count++], why);
+	return take_mailbox(value, address[recipients.count++], why);
 }
 
 static bool

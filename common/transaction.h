@@ -3,8 +3,8 @@
  * transaction - MAIL, RCPT, and DATA or RSET (RFC 5321 3.3, RFC 2033)
  *
  * In one group where PIPELINING is offered (RFC 2920), else step by step.
- * Without a message to send it ends after RCPT, with RSET: no mail comes of
- * it.
+ * Unless the message is to be sent it ends after RCPT, with RSET: no mail
+ * comes of it.
  */
 #ifndef TRANSACTION_H
 #define TRANSACTION_H
@@ -26,13 +26,15 @@ struct transaction_params {
 	const char *from;      /* "" for the null sender */
 	const char *const *to; /* NULL last; TRANSACTION_RECIPIENTS_MAX */
 	struct dsn_request dsn;
-	const struct text *message; /* NULL: not to be sent */
+	const struct text *message; /* whole, its dots not yet stuffed */
+	bool send;
 };
 
 /*
  * Makes the transaction and records it in facts->delivery, the durations of
- * its steps in facts->seconds. True if the message was accepted for one
- * recipient or more, or without a message one recipient was.
+ * its steps in facts->seconds. True if all of the dialogue was had, whatever
+ * the answers. Nothing is said where the server lacks an extension that
+ * addresses or message can't do without.
  */
 bool transaction_make(
     struct smtp *smtp, const struct transaction_params *params);

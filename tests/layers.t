@@ -12,18 +12,20 @@ use FindBin;
 use Test::More;
 
 # From the ground up; a part is its .c, .h and .def, judge is judge_*.c too,
-# and report is report_*.c.
+# and so are evidence and report.
 my @LAYERS = (
 	[qw(deadline domain failure terminal text)],
-	[qw(certificate crew diagnosis dns range reply secret software when)],
+	[qw(certificate crew diagnosis dns mailbox message range reply secret software when)],
 	[qw(explain lookup mtasts option result reverse tls tlsa)],
-	[qw(dane fetch target_host)],
+	[qw(dane enhanced fetch target_host)],
 	[qw(target)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata score sender settings smtp)],
-	[qw(egress probe relay report)],
-	[qw(plugin step_banner step_dane step_dns step_relay step_tls)],
-	[qw(step_egress step_mtasts)],
+	[qw(arrival auth egress probe relay report transaction)],
+	[qw(plugin step_banner step_dane step_dns step_message step_relay
+	    step_tls)],
+	[qw(step_auth step_egress step_mtasts)],
+	[qw(step_arrival)],
 	[qw(plugins/*)],
 );
 # What only some files may touch: everybody else goes through them.
@@ -58,7 +60,7 @@ sub without_comments ($code) {
 sub part ($file) {
 	return 'plugins/*' if $file =~ m{plugins/[^/]+$};
 	my ($name) = $file =~ m{([^/]+)\.\w+$};
-	return $name =~ s/^(judge|report)_.*/$1/r;
+	return $name =~ s/^(evidence|judge|report)_.*/$1/r;
 }
 
 my @sources = sort glob "$top/common/*.[ch] $top/common/*.def $top/plugins/*.c";

@@ -94,8 +94,9 @@ my @wrong_values = (
 	    TCP_REFUSED=ok, ,TCP_REFUSED=ok TCP_REFUSED=ok,,BANNER_BUSY=ok
 	    TCP_REFUSED=ok=ok TCP_REFUSED:ok), 'TCP_REFUSED =ok',
 	    "TCP_REFUSED=\x1b[31m"],
-	['all', 'explain', qr/code/i, qw(NO_SUCH_CODE TCP TCP_REFUSEDX),
-	    "\x1b[31m", 'a|b'],
+	['all', 'explain', qr/code/i, qw(NO_SUCH_CODE TCP TCP_REFUSEDX 9.1.1
+	    5.7 5.7. 5.7.1.1 5.7.01 5.7.1000 3.1.1 5.x.1 .7.1 550),
+	    '550 5.7.1', '5.7.1 ', ' 5.7.1', "\x1b[31m", 'a|b'],
 
 	[[qw(banner starttls openrelay dns dane mtasts)], 'warning', $RANGE,
 	    @NO_RANGES, '-10'],
@@ -206,7 +207,8 @@ my %help = (
 	ipv4 => qr/default: both/, ipv6 => qr/default: both/,
 	nameserver => qr/repeatable.*default.*resolv/,
 	timeout => qr/default: 30, CRITICAL/, quorum => qr/default: all/,
-	severity => qr/CODE=STATE.*default/, explain => qr/\[=CODE\]/,
+	severity => qr/CODE=STATE.*default/,
+	explain => qr/\[=CODE\].*such as 5\.7\.1/,
 	'output-format' => qr/=nagios\|report\|json.*default: nagios/,
 	verbose => qr/-vv/, version => qr/version/, help => qr/help/,
 	warning => qr/default/, critical => qr/default/,
@@ -411,6 +413,15 @@ subtest 'A code is explained, or all of them.' => sub {
 		like($one->output, qr/^TCP_REFUSED\b[^\n]*connection\ refused
 		    .*^\s*cause:.*^\s*remedy:/smx,
 		    "@$arguments prints code, title, cause and remedy.");
+		is($one->return_code, 3, "@$arguments exits with 3.");
+	}
+	for my $arguments (['--explain=5.7.1'], ['--explain', '5.7.1']) {
+		my $one = check('check_mx_banner', @$arguments, { name =>
+		    'An enhanced code keeps the rules of every run.' });
+		like($one->output, qr/^5\.7\.1\ \(permanent\ failure\):\ delivery
+		    \ not\ authorized.*^\s*cause:.*^\s*remedy:/smx,
+		    "@$arguments prints an enhanced code's title, cause and "
+		    . 'remedy.');
 		is($one->return_code, 3, "@$arguments exits with 3.");
 	}
 	my %text = map { $_ => testCmd(plugin($_), '--explain')->output }

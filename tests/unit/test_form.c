@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_form - the address forms of the relay test, and mailboxes */
+/* test_form - the address forms of the relay test */
 #include <string.h>
 
 #include "form.h"
@@ -153,61 +153,11 @@ wants_all(void **state)
 	assert_true(count_wanted("basic") <= 1);
 }
 
-#define L64 "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz01"
-#define L63 "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0"
-
-static const struct mailbox_case {
-	const char *sentence;
-	const char *string;
-	const char *mailbox; /* NULL: refused */
-} mailbox_cases[] = {
-    {"A mailbox stays.", "user@example.com", "user@example.com"},
-    {"Its domain is in lower case, its user is not.", "User@Example.COM",
-	"User@example.com"},
-    {"Tags and dots are allowed.", "first.last+tag@example.com",
-	"first.last+tag@example.com"},
-    {"An internationalised domain becomes A-labels.",
-	"user@m\303\274nchen.example", "user@xn--mnchen-3ya.example"},
-    {"A user of 64 octets is allowed.", L64 "@example.com", L64 "@example.com"},
-    {"A user of 65 octets is refused.", L64 "x@example.com", NULL},
-    {"More than 254 octets are refused.", L64 "@" L63 "." L63 "." L63, NULL},
-    {"A domain alone is refused.", "example.com", NULL},
-    {"No user is refused.", "@example.com", NULL},
-    {"No domain is refused.", "user@", NULL},
-    {"Brackets are refused.", "<user@example.com>", NULL},
-    {"A blank is refused.", "us er@example.com", NULL},
-    {"A newline is refused.", "user@example.com\nDATA", NULL},
-    {"A carriage return in the user is refused.", "user\r\nDATA@example.com",
-	NULL},
-    {"Two at signs are refused.", "a@b@example.com", NULL},
-    {"Quotes are refused.", "\"user\"@example.com", NULL},
-    {"Bytes beyond ASCII in the user are refused.", "us\303\274r@example.com",
-	NULL},
-    {"Nothing is refused.", "", NULL},
-};
-
-static void
-parses_mailbox(void **state)
-{
-	const struct mailbox_case *row = *state;
-	char mailbox[FORM_MAILBOX_MAX + 1];
-	struct text why;
-
-	text_init(&why, 200);
-	assert_int_equal(form_mailbox_parse(row->string, mailbox, &why),
-	    row->mailbox != NULL);
-	assert_int_equal(why.length == 0, row->mailbox != NULL);
-	if (row->mailbox != NULL)
-		assert_string_equal(mailbox, row->mailbox);
-	text_release(&why);
-}
-
 int
 main(void)
 {
 	UNIT_TABLE(expand_cases, expands);
 	UNIT_TABLE(parse_cases, parses);
-	UNIT_TABLE(mailbox_cases, parses_mailbox);
 	unit_add("An address too long for a command line is refused.",
 	    refuses_long_lines);
 	unit_add("Every form has its own name and no blank.", forms_are_sound);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* judge_delivery - findings about a transaction and its message (RFC 5321) */
+#include <stdio.h>
+
+#include "judge.h"
+
+/* What a reply that is no success means: for now, or for good. */
+static void
+judge_answer(const struct answer *answer, enum diagnosis deferred,
+    enum diagnosis refused, const char *what, struct result *result)
+{
+	if (answer_is(answer, 4))
+		result_add(result, deferred, "%s deferred: %d %s", what,
+		    answer->code, answer->text);
+	else if (answer_is(answer, 5))
+		result_add(result, refused, "%s refused: %d %s", what,
+		    answer->code, answer->text);
+	else
+		result_add(result, SMTP_PROTOCOL,
+		    "%s got an unexpected reply: %d %s", what, answer->code,
+		    answer->text);
+}
+
+static void
+judge_recipient(const struct recipient *recipient, struct result *result)
+{
+	char what[RELAY_ADDRESS_SIZE];
+
+	text_print(what, sizeof(what), "recipient <%s>", recipient->address);
+	if (recipient->rcpt.code != 0 && !answer_is(&recipient->rcpt, 2))
+		judge_answer(&recipient->rcpt, RCPT_DEFERRED, RCPT_REFUSED,
+		    what, result);
+	text_print(what, sizeof(what), "message for <%s>", recipient->address);
+	if (recipient->delivered.code != 0
+	    && !answer_is(&recipient->delivered, 2))
+		judge_answer(&recipient->delivered, MESSAGE_DEFERRED,
+		    MESSAGE_REFUSED, what, result);
+}
+
+static bool
+any_accepted(const struct delivery_facts *delivery)
+{
+	for (size_t i = 0; i < delivery->count; i++)
+		if (answer_is(&delivery->recipient[i].rcpt, 2))
+			return true;
+	return false;
+}
+
+/* With LMTP each recipient has a reply of its own. */
+static bool
+is_lmtp(const struct delivery_facts *delivery)
+{
+	for (size_t i = 0; i < delivery->count; i++)
+		if (delivery->recipient[i].delivered.code != 0)
+			return true;
+	return false;
+}
+
+/* DATA without a recipient is refused by rights (RFC 2920 3.1). */
+static void
+judge_message(const struct delivery_facts *delivery, struct result *result)
+{
+	if (!any_accepted(delivery))
+		return;
+	if (delivery->data.code != 0 && delivery->data.code != 354)
+		judge_answer(&delivery->data, MESSAGE_DEFERRED, DATA_REFUSED,
+		    "DATA", result);
+	if (delivery->message.code != 0 && !is_lmtp(delivery)
+	    && !answer_is(&delivery->message, 2))
+		judge_answer(&delivery->message, MESSAGE_DEFERRED,
+		    MESSAGE_REFUSED, "message", result);
+}
+
+void
+judge_delivery(const struct facts *facts, struct result *result)
+{
+	const struct delivery_facts *delivery = &facts->delivery;
+	const struct answer *mail = &delivery->mail;
+	char what[RELAY_ADDRESS_SIZE];
+
+	if (delivery->lacking != NULL)
+		result_add(result, EHLO_MISSING_EXTENSION,
+		    "EHLO does not offer %s, which this message needs",
+		    delivery->lacking);
+	if (mail->code == 0)
+		return;
+	if (delivery->dsn_dropped)
+		result_add(result, DSN_NOT_OFFERED,
+		    "EHLO does not offer DSN: no notifications");
+	if (!answer_is(mail, 2)) {
+		text_print(what, sizeof(what), "sender <%s>", delivery->from);
+		judge_answer(mail, MAIL_DEFERRED, MAIL_REFUSED, what, result);
+		return;
+	}
+	for (size_t i = 0; i < delivery->count; i++)
+		judge_recipient(&delivery->recipient[i], result);
+	judge_message(delivery, result);
+}
+
+void
+judge_arrival(const struct facts *facts, const struct thresholds *thresholds,
+    struct result *result)
+{
+	const struct arrival *arrival = &facts->delivery.arrival;
+	struct metric metric = {
+	    .label = "arrival",
+	    .unit = "s",
+	    .value = arrival->seconds,
+	    .thresholds = *thresholds,
+	    .has_min = true,
+	};
+	enum state state = metric_state(&metric);
+
+	if (!arrival->asked)
+		return;
+	if (arrival->seen) {
+		result_metric(result, &metric);
+		if (state != STATE_OK)
+			result_add_as(result, ARRIVAL_SLOW, state,
+			    "in the mailbox after %.3f s", arrival->seconds);
+	} else if (arrival->why[0] != '\0') {
+		result_add(result, ARRIVAL_MAILBOX,
+		    "mailbox can't be looked at: %s", arrival->why);
+	} else {
+		result_add(result, ARRIVAL_MISSING,
+		    "accepted, but not in the mailbox within %.1f s",
+		    arrival->seconds);
+	}
+}
+
+void
+judge_durations(const struct facts *facts, struct result *result)
+{
+	const struct seconds *seconds = &facts->seconds;
+	const struct {
+		const char *label;
+		double value;
+	} step[] = {
+	    {"connect", seconds->connect},
+	    {"banner", seconds->banner},
+	    {"ehlo", seconds->ehlo},
+	    {"tls", seconds->tls},
+	    {"auth", seconds->auth},
+	    {"mail", seconds->mail},
+	    {"rcpt", seconds->rcpt},
+	    {"data", seconds->data},
+	};
+
+	for (size_t i = 0; i < sizeof(step) / sizeof(step[0]); i++)
+		if (step[i].value > 0 && !result->untested)
+			result_metric(result,
+			    &(struct metric){
+				.label = step[i].label,
+				.unit = "s",
+				.value = step[i].value,
+				.has_min = true,
+			    });
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* step_arrival - the mailbox that the message has to come to */
+#include "arrival.h"
+#include "judge.h"
+#include "secret.h"
+#include "step_auth.h"
+#include "step_arrival.h"
+
+static struct thresholds limits;
+static const char *imap_url, *maildir, *user, *secret_file;
+static char own_secret[SECRET_SIZE];
+
+const struct option_row step_arrival_options[] = {
+    OPTION_HEADING("Where it has to arrive:"),
+    OPTION_STRING(0, "arrival-imap", "URL", &imap_url,
+	"look for the message in this mailbox, imaps://HOST/INBOX, and delete "
+	"it there (default: do not look)"),
+    OPTION_STRING(0, "arrival-maildir", "DIR", &maildir,
+	"the same in a Maildir of this host (default: do not look)"),
+    OPTION_STRING(0, "arrival-user", "USER", &user,
+	"user of the mailbox (default: --authuser)"),
+    OPTION_STRING(0, "arrival-pass-file", "FILE", &secret_file,
+	"file whose first line is its password (default: that of "
+	"--authuser)"),
+    OPTION_RANGE(0, "arrival-warning", &limits.warning,
+	"seconds from DATA to the mailbox (default: none)"),
+    OPTION_RANGE(0, "arrival-critical", &limits.critical,
+	"the same for CRITICAL (default: none)"),
+    OPTION_END,
+};
+
+bool
+step_arrival_wanted(void)
+{
+	return imap_url != NULL || maildir != NULL;
+}
+
+static bool
+read_secret(struct text *why)
+{
+	struct text reason;
+	bool taken;
+
+	text_init(&reason, 200);
+	taken = secret_read_file(secret_file, own_secret, &reason)
+	    && secret_add(own_secret);
+	if (!taken)
+		text_add(why, "--arrival-pass-file: %s",
+		    reason.length > 0 ? reason.data : "too long");
+	text_release(&reason);
+	return taken;
+}
+
+/* Of its own, or the submission's. */
+static bool
+prepare_login(struct text *why)
+{
+	if (user == NULL)
+		user = step_auth_user();
+	if (user == NULL) {
+		text_add(why, "--arrival-imap: wants --arrival-user");
+		return false;
+	}
+	if (secret_file == NULL && step_auth_secret() == NULL) {
+		text_add(why, "--arrival-imap: wants --arrival-pass-file");
+		return false;
+	}
+	return secret_file == NULL || read_secret(why);
+}
+
+static bool
+prepare_imap(struct text *why)
+{
+	struct text reason;
+	bool valid;
+
+	text_init(&reason, 200);
+	valid = arrival_url_valid(imap_url, &reason);
+	if (!valid)
+		text_add(why, "--arrival-imap: %s", reason.data);
+	text_release(&reason);
+	return valid && prepare_login(why) && arrival_prepare(why);
+}
+
+static bool
+prepare_maildir(struct text *why)
+{
+	struct text reason;
+	bool valid;
+
+	text_init(&reason, 200);
+	valid = arrival_maildir_valid(maildir, &reason);
+	if (!valid)
+		text_add(why, "--arrival-maildir: %s", reason.data);
+	text_release(&reason);
+	return valid;
+}
+
+bool
+step_arrival_prepare(struct text *why)
+{
+	if (imap_url != NULL && maildir != NULL) {
+		text_add(why,
+		    "--arrival-imap and --arrival-maildir exclude each other");
+		return false;
+	}
+	if (!step_arrival_wanted() && (user != NULL || secret_file != NULL)) {
+		text_add(why, "%s: wants --arrival-imap",
+		    user != NULL ? "--arrival-user" : "--arrival-pass-file");
+		return false;
+	}
+	if (imap_url != NULL)
+		return prepare_imap(why);
+	return maildir == NULL || prepare_maildir(why);
+}
+
+/* With LMTP one recipient's acceptance is enough to wait. */
+static bool
+was_accepted(const struct delivery_facts *delivery)
+{
+	for (size_t i = 0; i < delivery->count; i++)
+		if (answer_is(&delivery->recipient[i].delivered, 2))
+			return true;
+	return answer_is(&delivery->message, 2);
+}
+
+void
+step_arrival_watch(const struct smtp_params *params, struct facts *facts)
+{
+	struct delivery_facts *delivery = &facts->delivery;
+	struct arrival_params mailbox = {
+	    .imap_url = imap_url,
+	    .maildir = maildir,
+	    .user = user,
+	    .secret = own_secret[0] != '\0' ? own_secret : step_auth_secret(),
+	    .by_token = own_secret[0] == '\0' && step_auth_by_token(),
+	    .in_clear = step_auth_in_clear(),
+	    .policy = params->policy,
+	};
+
+	if (step_arrival_wanted() && was_accepted(delivery))
+		arrival_wait(&mailbox, delivery->token, delivery->sent,
+		    params->deadline, &delivery->arrival);
+}
+
+void
+step_arrival_judge(const struct facts *facts, struct result *result)
+{
+	judge_arrival(facts, &limits, result);
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* step_message - the transaction: who writes to whom, and what */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "mailbox.h"
+#include "message.h"
+#include "settings.h"
+#include "transaction.h"
+#include "step_message.h"
+
+static const char *from; /* NULL: not given */
+static struct option_list to, headers;
+static const char *notify, *subject = "check_mx test message", *file;
+static bool sends, marks;
+static struct text message; /* from --message; empty: ours is to be made */
+
+static bool
+take_from(const char *value, struct text *why)
+{
+	static char address[MAILBOX_SIZE];
+
+	from = address;
+	address[0] = '\0';
+	return strcmp(value, "<>") == 0 || mailbox_parse(value, address, why);
+}
+
+/* RFC 5321 4.5.1: postmaster needs no domain. */
+static bool
+take_to(const char *value, struct text *why)
+{
+	static char address[OPTION_LIST_MAX][MAILBOX_SIZE];
+
+	if (to.count == OPTION_LIST_MAX) {
+		text_add(why, "given more than %d times", OPTION_LIST_MAX);
+		return false;
+	}
+	to.value[to.count] = address[to.count];
+	if (strcasecmp(value, "postmaster") == 0) {
+		strcpy(address[to.count++], "postmaster");
+		return true;
+	}
+	return mailbox_parse(value, address[to.count++], why);
+}
+
+/* RFC 3461 4.1: NEVER alone, or a list of the others. */
+static bool
+take_dsn(const char *value, struct text *why)
+{
+	static const char *const events[] = {"SUCCESS", "FAILURE", "DELAY"};
+	static char list[32];
+	bool wanted[3] = {false};
+	struct cursor name;
+
+	notify = list;
+	if (strcasecmp(value, "never") == 0) {
+		strcpy(list, "NEVER");
+		return true;
+	}
+	for (name.at = value;; name.at = name.end + 1) {
+		size_t event = 0;
+
+		name.end = name.at + strcspn(name.at, ",");
+		while (event < 3 && !cursor_equals(&name, events[event]))
+			event++;
+		if (event == 3) {
+			text_add(why,
+			    "not \"never\" or a list of success, failure and "
+			    "delay");
+			return false;
+		}
+		wanted[event] = true;
+		if (*name.end == '\0')
+			break;
+	}
+	list[0] = '\0';
+	for (size_t i = 0; i < 3; i++)
+		if (wanted[i])
+			snprintf(list + strlen(list),
+			    sizeof(list) - strlen(list), "%s%s",
+			    list[0] != '\0' ? "," : "", events[i]);
+	return true;
+}
+
+static bool
+take_header(const char *value, struct text *why)
+{
+	if (headers.count == OPTION_LIST_MAX) {
+		text_add(why, "given more than %d times", OPTION_LIST_MAX);
+		return false;
+	}
+	headers.value[headers.count++] = value;
+	if (message_header_valid(value))
+		return true;
+	text_add(why, "not one line, \"Name: value\"");
+	return false;
+}
+
+/* It becomes a line of its own. */
+static bool
+take_subject(const char *value, struct text *why)
+{
+	char header[1024];
+
+	subject = value;
+	if (snprintf(header, sizeof(header), "Subject: %s", value)
+		< (int)sizeof(header)
+	    && message_header_valid(header))
+		return true;
+	text_add(why, "not one line of at most 900 bytes");
+	return false;
+}
+
+const struct option_row step_message_options[] = {
+    OPTION_HEADING("Who writes to whom, and what:"),
+    OPTION_FUNCTION('f', "from", "ADDR", take_from,
+	"sender, <> for none (default: --authuser if it is a mailbox, else "
+	"check_mx@ our EHLO name)"),
+    OPTION_FUNCTION(0, "to", "ADDR", take_to,
+	"recipient; repeatable (default: postmaster of the domain checked; "
+	"with --send it has to be given)"),
+    OPTION_FUNCTION(0, "dsn", "never|success,failure,delay", take_dsn,
+	"notifications to ask for, where DSN is offered (default: the "
+	"server's choice)"),
+    OPTION_FLAG(0, "send", &sends,
+	"send the message, to each recipient through each server (default: "
+	"stop after RCPT with RSET, so that nobody gets mail)"),
+    OPTION_FUNCTION(0, "subject", "TEXT", take_subject,
+	"subject of the message (default: check_mx test message)"),
+    OPTION_FUNCTION(0, "header", "NAME: VALUE", take_header,
+	"one more header, or another one than ours of that name; repeatable"),
+    OPTION_STRING(0, "message", "FILE|-", &file,
+	"a whole message instead, headers and body; - is the standard input "
+	"(default: a short one of ours)"),
+    OPTION_END,
+};
+
+static bool
+read_all(FILE *in, struct text *out)
+{
+	char chunk[16384];
+	size_t got;
+
+	while (!out->cut && (got = fread(chunk, 1, sizeof(chunk), in)) > 0)
+		text_add_bytes(out, chunk, got);
+	return !ferror(in);
+}
+
+static bool
+take_message(FILE *in, struct text *why)
+{
+	struct text bytes, reason;
+	bool taken = false;
+
+	text_init(&reason, 200);
+	text_init(&bytes, MESSAGE_MAX);
+	text_init(&message, MESSAGE_MAX);
+	if (!read_all(in, &bytes))
+		text_add(&reason, "%s", strerrordesc_np(errno));
+	else if (bytes.cut)
+		text_add(&reason, "larger than %d bytes", MESSAGE_MAX);
+	else
+		taken =
+		    message_take(bytes.data, bytes.length, &message, &reason);
+	if (!taken)
+		text_add(why, "--message: %s", reason.data);
+	text_release(&bytes);
+	text_release(&reason);
+	return taken;
+}
+
+/* A pipe is as good as a file, a folder is neither. */
+static bool
+read_message(struct text *why)
+{
+	char clean[96];
+	bool taken;
+	FILE *in;
+
+	if (strcmp(file, "-") == 0)
+		return take_message(stdin, why);
+	in = fopen(file, "re");
+	if (in == NULL) {
+		printable(clean, sizeof(clean), file, strlen(file));
+		text_add(
+		    why, "--message='%s': %s", clean, strerrordesc_np(errno));
+		return false;
+	}
+	taken = take_message(in, why);
+	fclose(in);
+	return taken;
+}
+
+/* Where the domain is not known, the server's own postmaster. */
+static void
+choose_recipient(void)
+{
+	static char address[MAILBOX_SIZE + 16];
+
+	if (settings->domain != NULL)
+		snprintf(address, sizeof(address), "postmaster@%s",
+		    settings->domain);
+	else
+		strcpy(address, "postmaster");
+	to.value[to.count++] = address;
+}
+
+static void
+choose_sender(const char *author)
+{
+	static char address[MAILBOX_SIZE];
+	struct text why;
+
+	text_init(&why, 200);
+	if (author != NULL && mailbox_parse(author, address, &why))
+		from = address;
+	text_release(&why);
+}
+
+bool
+step_message_prepare(const char *author, bool marked, struct text *why)
+{
+	marks = marked;
+	if (sends && to.count == 0) {
+		text_add(why, "--send: wants --to, whom the message is for");
+		return false;
+	}
+	if (file != NULL && headers.count > 0) {
+		text_add(
+		    why, "--header: not with --message, which has its own");
+		return false;
+	}
+	if (to.count == 0)
+		choose_recipient();
+	if (from == NULL)
+		choose_sender(author);
+	return file == NULL || read_message(why);
+}
+
+bool
+step_message_sends(void)
+{
+	return sends;
+}
+
+/* The name in EHLO stands behind the @, as a host or as a literal. */
+static void
+make_message(const struct smtp *smtp, const char *sender, struct text *out)
+{
+	struct delivery_facts *delivery = &smtp->facts->delivery;
+
+	if (message.length > 0) {
+		text_add_bytes(out, message.data, message.length);
+		if (marks)
+			message_mark(out, delivery->token);
+		return;
+	}
+	message_write(
+	    &(struct message_params){
+		.from = sender,
+		.to = to.value,
+		.subject = subject,
+		.headers = headers.value,
+		.token = delivery->token,
+		.host = smtp->name,
+		.date = time(NULL),
+	    },
+	    out);
+}
+
+void
+step_message_deliver(struct smtp *smtp)
+{
+	struct delivery_facts *delivery = &smtp->facts->delivery;
+	struct transaction_params params = {
+	    .to = to.value,
+	    .dsn = {.notify = notify},
+	    .send = sends,
+	};
+	struct text whole;
+
+	if (!message_make_token(delivery->token)) {
+		conn_fail(&smtp->conn, FAILURE_LOCAL, "no random numbers");
+		return;
+	}
+	text_print(delivery->from, sizeof(delivery->from),
+	    from != NULL ? "%s" : "check_mx@%s",
+	    from != NULL ? from : smtp->name);
+	text_init(&whole, 2 * (size_t)MESSAGE_MAX);
+	make_message(smtp, delivery->from, &whole);
+	params.from = delivery->from;
+	params.message = &whole;
+	if (notify != NULL) {
+		params.dsn.envid = delivery->token;
+		params.dsn.ret = "HDRS";
+	}
+	transaction_make(smtp, &params);
+	text_release(&whole);
+}

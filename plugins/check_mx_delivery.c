@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * check_mx_delivery - would a message get through, and does it arrive?
+ *
+ * The session that the guides type into telnet: EHLO, a login if wanted,
+ * MAIL, RCPT, and with --send DATA (RFC 5321, 3461, 2920; LMTP: RFC 2033).
+ */
+#include "judge.h"
+#include "settings.h"
+#include "step_arrival.h"
+#include "step_auth.h"
+#include "step_message.h"
+#include "step_tls.h"
+#include "plugin.h"
+
+enum { PORT_LMTP = 24 };
+
+static struct thresholds limits;
+static bool starttls, lmtp;
+static unsigned port = PORT_SMTP;
+
+static const struct option_row own_options[] = {
+    OPTION_HEADING("How the message goes:"),
+    OPTION_FLAG('S', "starttls", &starttls,
+	"upgrade by STARTTLS first (default: off, unless there is a login)"),
+    OPTION_FLAG(0, "lmtp", &lmtp,
+	"speak LMTP, on port 24 unless told otherwise (default: SMTP)"),
+    OPTION_RANGE('w', "warning", &limits.warning,
+	"seconds from connecting to the last reply (default: none)"),
+    OPTION_RANGE('c', "critical", &limits.critical,
+	"the same for CRITICAL (default: none)"),
+    OPTION_END,
+};
+
+static const struct option_row *const options[] = {step_message_options,
+    step_arrival_options, step_auth_options, step_tls_options, own_options,
+    NULL};
+
+static const enum diagnosis asides[] = {
+    PLUGIN_DNS_ASIDES, PLUGIN_SMTP_ASIDES, AUTH_IN_CLEAR, DIAGNOSIS_END};
+
+static bool
+prepare(struct text *why)
+{
+	if (lmtp)
+		port = PORT_LMTP;
+	if (step_arrival_wanted() && !step_message_sends()) {
+		text_add(why, "--arrival-imap, --arrival-maildir: want --send");
+		return false;
+	}
+	return step_tls_prepare(why) && step_auth_prepare(why)
+	    && step_message_prepare(
+		step_auth_user(), step_arrival_wanted(), why)
+	    && step_arrival_prepare(why);
+}
+
+/* A login asks for TLS, unless the user does not. */
+static bool
+wants_starttls(void)
+{
+	return starttls || (step_auth_wanted() && !step_auth_in_clear());
+}
+
+static void
+observe(const struct smtp_params *params, struct facts *facts)
+{
+	struct smtp smtp;
+
+	if (smtp_open(&smtp, params, facts) && smtp_greeting(&smtp)
+	    && smtp_ehlo(&smtp)
+	    && (!wants_starttls() || params->ssl
+		|| (smtp_starttls(&smtp) && smtp_ehlo(&smtp)))
+	    && step_auth_login(&smtp))
+		step_message_deliver(&smtp);
+	smtp_close(&smtp);
+	step_arrival_watch(params, facts);
+}
+
+static void
+summarize(const struct facts *facts, struct result *result)
+{
+	const struct delivery_facts *delivery = &facts->delivery;
+	size_t size = sizeof(result->summary);
+
+	if (delivery->arrival.seen)
+		text_print(result->summary, size,
+		    "message in the mailbox after %.3f s",
+		    delivery->arrival.seconds);
+	else if (delivery->queue_id[0] != '\0')
+		text_print(result->summary, size,
+		    "message accepted, queue id %s", delivery->queue_id);
+	else if (delivery->message.code != 0)
+		text_print(result->summary, size, "message accepted: %d %s",
+		    delivery->message.code, delivery->message.text);
+	else if (delivery->count == 1)
+		text_print(result->summary, size,
+		    "recipient <%s> accepted, no message sent",
+		    delivery->recipient[0].address);
+	else
+		text_print(result->summary, size,
+		    "%zu recipients accepted, no message sent",
+		    delivery->count);
+}
+
+static void
+judge(const struct facts *facts, struct result *result)
+{
+	judge_failure(facts, result);
+	judge_time(facts, facts->seconds.total, &limits, result);
+	judge_durations(facts, result);
+	judge_banner(facts, NULL, result);
+	judge_ehlo(facts, NULL, result);
+	if (wants_starttls() || settings->ssl) {
+		step_tls_judge_session(facts, result);
+		step_tls_judge_certificate(facts, judge_validity, result);
+	}
+	if (step_auth_wanted())
+		step_auth_judge(facts, result);
+	judge_delivery(facts, result);
+	step_arrival_judge(facts, result);
+	summarize(facts, result);
+}
+
+static const struct plugin plugin = {
+    .name = "check_mx_delivery",
+    .service = "MX_DELIVERY",
+    .purpose = "would a message get through, and does it arrive?",
+    .notes = "Says MAIL and RCPT to each server, and takes it back with RSET; "
+	     "with --send a message is sent through each of them. A sender "
+	     "and recipients of your own are the ones to test with.\n"
+	     "A login is made only inside TLS, and only if the certificate is "
+	     "as it should be. Passwords belong into --authpass-file, "
+	     "CHECK_MX_AUTHPASS or --extra-opts.\n"
+	     "\nExamples:\n"
+	     "  check_mx_delivery example.com --to=kate@example.com\n"
+	     "  check_mx_delivery -H mail.example.com -p 587 -U me@example.com "
+	     "\\\n"
+	     "    --authpass-file=/etc/check_mx/me --to=echo@example.net "
+	     "--send\n"
+	     "  check_mx_delivery example.com --to=test@example.com --send \\\n"
+	     "    --arrival-maildir=/home/test/Maildir "
+	     "--arrival-critical=60\n",
+    .steps = PLUGIN_STEPS_EHLO | 1U << STEP_MAIL,
+    .options = options,
+    .asides = asides,
+    .policy = &step_tls_policy,
+    .port = &port,
+    .lmtp = &lmtp,
+    .prepare = prepare,
+    .observe = observe,
+    .judge = judge,
+};
+
+int
+main(int argc, char **argv)
+{
+	return plugin_main(&plugin, argc, argv);
+}
