@@ -14,6 +14,8 @@
 #include "facts.h"
 #include "smtp.h"
 
+enum { AUTH_USER_MAX = 1024 }; /* bytes, for a response to fit into a line */
+
 struct auth_params {
 	const char *user;
 	const char *secret;    /* password, or the access token of XOAUTH2 */
@@ -25,6 +27,9 @@ bool auth_mechanism_known(const char *mechanism);
 
 /* All of them, the best first, "SCRAM-SHA-256, ...". */
 const char *auth_mechanism_list(void);
+
+/* Once, before any thread starts; false if out of memory. */
+bool auth_prepare(void);
 
 /*
  * Logs in by what the newest EHLO offers, and records in facts->auth what

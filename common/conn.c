@@ -189,6 +189,7 @@ conn_open(struct conn *conn, const struct conn_params *params)
 	conn->failure = (struct failure){.kind = FAILURE_NONE};
 	conn->transcript = params->transcript;
 	conn->heard = false;
+	conn->raw[0] = '\0';
 	conn->start = conn->end = 0;
 	transcribe_connect(conn, params->address);
 	if (lacks_route(params->address))
@@ -424,6 +425,16 @@ fill(struct conn *conn)
 	return true;
 }
 
+/* A challenge has to be answered as it came, whatever is masked in it. */
+static void
+keep_raw(struct conn *conn, const char *line, size_t length)
+{
+	bool fits = length < sizeof(conn->raw);
+
+	memcpy(conn->raw, line, fits ? length : 0);
+	conn->raw[fits ? length : 0] = '\0';
+}
+
 bool
 conn_line(struct conn *conn, size_t max, const char **line, size_t *length)
 {
@@ -454,6 +465,7 @@ conn_line(struct conn *conn, size_t max, const char **line, size_t *length)
 	}
 	if (*length > 0 && (*line)[*length - 1] == '\r')
 		--*length;
+	keep_raw(conn, *line, *length);
 	secret_mask(conn->buffer, *length);
 	transcribe(conn, '<', *line, *length);
 	if (*length > max)

@@ -19,7 +19,10 @@
 #include "dns.h"
 #include "tls.h"
 
-enum { CONN_BUFFER_SIZE = 16384 }; /* the longest line accepted, and more */
+enum {
+	CONN_BUFFER_SIZE = 16384, /* the longest line accepted, and more */
+	CONN_RAW_SIZE = 2048,
+};
 
 struct conn_params {
 	const union dns_address *address; /* port included */
@@ -35,7 +38,9 @@ struct conn {
 	struct deadline deadline;
 	struct failure failure;
 	struct text *transcript;
-	bool heard;   /* a byte has come in since conn_open() */
+	bool heard; /* a byte has come in since conn_open() */
+	/* The newest line unmasked, "" if it does not fit: never to be shown. */
+	char raw[CONN_RAW_SIZE];
 	size_t start; /* unread bytes are buffer[start..end) */
 	size_t end;
 	char buffer[CONN_BUFFER_SIZE];
@@ -63,8 +68,8 @@ bool conn_write_as(
     struct conn *conn, const char *bytes, size_t length, const char *shown);
 
 /*
- * The next line without its LF or CRLF, valid until the next call. A line
- * beyond `max` bytes is FAILURE_TOO_LONG.
+ * The next line without its LF or CRLF, secrets masked, valid until the next
+ * call. A line beyond `max` bytes is FAILURE_TOO_LONG.
  */
 bool conn_line(
     struct conn *conn, size_t max, const char **line, size_t *length);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* facts - what was observed at one server, without a verdict */
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "reply.h"
@@ -52,16 +53,58 @@ ehlo_has_line(const struct ehlo *ehlo, const char *line)
 	return false;
 }
 
+static bool
+has_mechanism(const struct mechanisms *mechanisms, const char *name)
+{
+	for (size_t i = 0; i < mechanisms->count; i++)
+		if (strcasecmp(mechanisms->name[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+keep_mechanism(struct mechanisms *mechanisms, const struct cursor *word)
+{
+	char name[MECHANISM_SIZE];
+
+	text_print(
+	    name, sizeof(name), "%.*s", (int)(word->end - word->at), word->at);
+	if (mechanisms->count < MECHANISMS_MAX
+	    && !has_mechanism(mechanisms, name))
+		memcpy(
+		    mechanisms->name[mechanisms->count++], name, sizeof(name));
+}
+
+void
+ehlo_mechanisms(const struct ehlo *ehlo, struct mechanisms *mechanisms)
+{
+	mechanisms->count = 0;
+	for (size_t i = 0; i < ehlo->count; i++) {
+		const char *line = ehlo->extension[i];
+		struct cursor list = cursor_of(line + strlen("AUTH")), word;
+
+		if (strncasecmp(line, "AUTH", strlen("AUTH")) != 0
+		    || strchr(" \t=", *list.at) == NULL)
+			continue;
+		cursor_skip(&list, '=');
+		while (cursor_skip_blanks(&list), cursor_word(&list, &word))
+			keep_mechanism(mechanisms, &word);
+	}
+}
+
 bool
 ehlo_offers_mechanism(const struct ehlo *ehlo, const char *mechanism)
 {
-	const char *list = ehlo_offers(ehlo, "AUTH");
-	struct cursor line = cursor_of(list != NULL ? list : ""), word;
+	struct mechanisms offered;
 
-	while (cursor_word(&line, &word))
-		if (cursor_equals(&word, mechanism))
-			return true;
-	return false;
+	ehlo_mechanisms(ehlo, &offered);
+	return has_mechanism(&offered, mechanism);
+}
+
+bool
+facts_tls_first(const struct facts *facts)
+{
+	return facts->seconds.tls > 0 && !facts->starttls.asked;
 }
 
 const struct ehlo *

@@ -130,14 +130,17 @@ struct relay {
 
 /* A login, and why it came to nothing if it did. */
 struct auth {
+	bool asked; /* what is offered is to be told, login or not */
 	bool wanted;
 	const char *withheld; /* static: why nothing was sent; NULL: it was */
 	bool missing;         /* no mechanism that we know, or not that one */
 	char mechanism[24];   /* tried; "" if none was */
 	struct answer answer; /* that ended it; code 0: none came */
 	bool accepted;
-	bool unproven;     /* accepted, but SCRAM's own proof is wrong */
-	char failure[160]; /* our side gave up, printable; "" if not */
+	bool unproven;       /* the server's own proof (SCRAM) is wrong */
+	const char *failure; /* static: our side gave up; NULL: it did not */
+	bool unprepared;     /* for want of fit credentials, not the server's
+				fault */
 };
 
 /* A mailbox that was watched for a message. */
@@ -235,8 +238,25 @@ const char *ehlo_offers(const struct ehlo *ehlo, const char *keyword);
 /* Whether a line, keyword and parameters, is among the extensions. */
 bool ehlo_has_line(const struct ehlo *ehlo, const char *line);
 
-/* Whether AUTH offers a SASL mechanism, letter case aside (RFC 4954 3). */
+enum {
+	MECHANISMS_MAX = 32,
+	MECHANISM_SIZE = 24, /* RFC 4422 3.1: 20 characters */
+};
+
+/* SASL mechanisms in the order of the offer, each once. */
+struct mechanisms {
+	size_t count;
+	char name[MECHANISMS_MAX][MECHANISM_SIZE];
+};
+
+/* Those that AUTH offers, also in its old form "AUTH=LOGIN". */
+void ehlo_mechanisms(const struct ehlo *ehlo, struct mechanisms *mechanisms);
+
+/* Whether one of them is offered, letter case aside (RFC 4954 3). */
 bool ehlo_offers_mechanism(const struct ehlo *ehlo, const char *mechanism);
+
+/* Whether the session was inside TLS before anything was said. */
+bool facts_tls_first(const struct facts *facts);
 
 /* The newest EHLO: inside TLS if there was one. */
 const struct ehlo *facts_ehlo(const struct facts *facts);

@@ -123,6 +123,9 @@ struct auth_wishes {
 void judge_mechanisms(const struct facts *facts,
     const struct auth_wishes *wishes, struct result *result);
 
+/* What is offered: "PLAIN, LOGIN". */
+void judge_list_mechanisms(const struct ehlo *ehlo, struct text *out);
+
 /* The login, if one was wanted. */
 void judge_login(const struct facts *facts, const struct auth_wishes *wishes,
     struct result *result);

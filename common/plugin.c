@@ -20,6 +20,7 @@
 #include "crew.h"
 #include "deadline.h"
 #include "domain.h"
+#include "secret.h"
 #include "explain.h"
 #include "enhanced.h"
 #include "target.h"
@@ -79,7 +80,15 @@ struct run {
 	struct report_server *outcome;
 };
 
-/* Prints and ends without the exit handlers, which cost and may block. */
+/* Without the exit handlers, which cost and may block. */
+static _Noreturn void
+end(int code)
+{
+	secret_wipe();
+	_exit(code);
+}
+
+/* Prints and ends. */
 static _Noreturn void
 leave(const struct text *out, int code)
 {
@@ -91,10 +100,10 @@ leave(const struct text *out, int code)
 
 		/* Nobody was told: that is not OK, whatever was found. */
 		if (step <= 0)
-			_exit(STATE_UNKNOWN);
+			end(STATE_UNKNOWN);
 		written += (size_t)step;
 	}
-	_exit(code);
+	end(code);
 }
 
 static _Noreturn void

@@ -446,8 +446,7 @@ stage_release(struct stage *stage)
 static bool
 tls_came_first(const struct report_server *server)
 {
-	return server->facts != NULL && server->facts->seconds.tls > 0
-	    && !server->facts->starttls.asked;
+	return server->facts != NULL && facts_tls_first(server->facts);
 }
 
 const enum stage_kind *

@@ -322,6 +322,14 @@ smtp_say_secret(struct smtp *smtp, const char *line, const char *shown,
 	return end(smtp, ok && take_answer(smtp, answer, NULL));
 }
 
+const char *
+smtp_challenge(const struct smtp *smtp)
+{
+	const char *raw = smtp->conn.raw;
+
+	return strlen(raw) > 4 ? raw + 4 : "";
+}
+
 bool
 smtp_send(struct smtp *smtp, const struct smtp_command *command, size_t count)
 {

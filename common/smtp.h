@@ -94,6 +94,12 @@ bool smtp_say_secret(struct smtp *smtp, const char *line, const char *shown,
     struct answer *answer);
 
 /*
+ * What the newest reply says behind its code, secrets and all, for who has
+ * to answer a challenge (334): never to be shown. "" if it is too long.
+ */
+const char *smtp_challenge(const struct smtp *smtp);
+
+/*
  * Sends commands at once without waiting; each is answered by smtp_hear().
  * Whether that is allowed is for the caller to know.
  */
