@@ -9,6 +9,9 @@
 /* How long the answer to QUIT may take; nothing is lost if it never comes. */
 enum { QUIT_MS = 1500 };
 
+/* And how much may still come of a reply that was beyond all measure. */
+enum { DRAIN_MAX = 1 << 20 };
+
 void
 smtp_begin(struct smtp *smtp, enum step step)
 {
@@ -366,8 +369,11 @@ smtp_close(struct smtp *smtp)
 		conn->failure.kind = FAILURE_NONE;
 		conn->deadline = deadline_earlier(
 		    conn->deadline, deadline_in(QUIT_MS / 1000.0));
-		if (conn_write(conn, "QUIT\r\n", 6))
-			read_reply(smtp, NULL, NULL);
+		if (conn_write(conn, "QUIT\r\n", 6)
+		    && !read_reply(smtp, NULL, NULL) && conn_stands(conn)) {
+			conn->failure.kind = FAILURE_NONE;
+			conn_drain(conn, DRAIN_MAX);
+		}
 	}
 	conn_close(conn);
 }
