@@ -318,6 +318,7 @@ auth_login(struct smtp *smtp, const struct auth_params *params)
 	struct login login = {.smtp = smtp, .auth = auth, .params = params};
 	double began = clock_seconds();
 
+	auth->chosen = params->mechanism;
 	login.mechanism = choose_mechanism(smtp->ehlo, params->mechanism);
 	auth->missing = login.mechanism == NULL;
 	if (auth->missing)

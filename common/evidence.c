@@ -283,6 +283,17 @@ add_lines(const char *label, const char *lines, struct text *out)
 }
 
 static void
+add_login(const struct facts *facts, struct text *out)
+{
+	struct text lines;
+
+	text_init(&lines, 8192);
+	evidence_login(facts, &lines);
+	add_lines("login", lines.data, out);
+	text_release(&lines);
+}
+
+static void
 add_delivery(const struct delivery_facts *delivery, struct text *out)
 {
 	struct text lines;
@@ -344,6 +355,7 @@ evidence_observed(const struct facts *facts, struct text *out)
 	add_tlsa(facts, out);
 	add_ehlo(&facts->ehlo_tls, "ehlo in tls", out);
 	add_relay(&facts->relay, out);
+	add_login(facts, out);
 	add_delivery(&facts->delivery, out);
 }
 

@@ -41,6 +41,12 @@ void evidence_session(const struct handshake *handshake, struct text *out);
 void evidence_mail(const struct relay_probe *probe, struct text *out);
 void evidence_rcpt(const struct relay_probe *probe, struct text *out);
 
+/* " got 250 2.1.5 Ok", a line's end; a refusal's enhanced code explained. */
+void evidence_outcome(const struct answer *answer, struct text *out);
+
+/* What login is offered, and what came of it: a line each, ended. */
+void evidence_login(const struct facts *facts, struct text *out);
+
 /* A transaction, and what came of the message: a line a command, each ended. */
 void evidence_delivery(const struct delivery_facts *delivery, struct text *out);
 void evidence_arrival(const struct arrival *arrival, struct text *out);

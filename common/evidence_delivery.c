@@ -3,9 +3,8 @@
 #include "enhanced.h"
 #include "evidence.h"
 
-/* "250 2.1.5 Ok"; a refusal with what its enhanced code means. */
-static void
-add_outcome(const struct answer *answer, struct text *out)
+void
+evidence_outcome(const struct answer *answer, struct text *out)
 {
 	const char *title = NULL;
 
@@ -22,11 +21,11 @@ add_recipient(const struct recipient *recipient, struct text *out)
 {
 	if (recipient->rcpt.code != 0) {
 		text_add(out, "RCPT TO:<%s>", recipient->address);
-		add_outcome(&recipient->rcpt, out);
+		evidence_outcome(&recipient->rcpt, out);
 	}
 	if (recipient->delivered.code != 0) {
 		text_add(out, "message for <%s>", recipient->address);
-		add_outcome(&recipient->delivered, out);
+		evidence_outcome(&recipient->delivered, out);
 	}
 }
 
@@ -40,11 +39,11 @@ add_message(const struct delivery_facts *delivery, struct text *out)
 		each = each || delivery->recipient[i].delivered.code != 0;
 	if (delivery->data.code != 0 && delivery->data.code != 354) {
 		text_add(out, "DATA");
-		add_outcome(&delivery->data, out);
+		evidence_outcome(&delivery->data, out);
 	}
 	if (delivery->message.code != 0 && !each) {
 		text_add(out, "message");
-		add_outcome(&delivery->message, out);
+		evidence_outcome(&delivery->message, out);
 	}
 	if (answer_is(&delivery->message, 2))
 		text_add(out, "token %s%s%s\n", delivery->token,
@@ -57,7 +56,7 @@ evidence_delivery(const struct delivery_facts *delivery, struct text *out)
 {
 	if (delivery->mail.code != 0) {
 		text_add(out, "MAIL FROM:<%s>", delivery->from);
-		add_outcome(&delivery->mail, out);
+		evidence_outcome(&delivery->mail, out);
 	}
 	for (size_t i = 0; i < delivery->count; i++)
 		add_recipient(&delivery->recipient[i], out);

@@ -93,6 +93,15 @@ ehlo_mechanisms(const struct ehlo *ehlo, struct mechanisms *mechanisms)
 }
 
 bool
+ehlo_offers_login(const struct ehlo *ehlo)
+{
+	struct mechanisms offered;
+
+	ehlo_mechanisms(ehlo, &offered);
+	return offered.count > 0;
+}
+
+bool
 ehlo_offers_mechanism(const struct ehlo *ehlo, const char *mechanism)
 {
 	struct mechanisms offered;

@@ -132,8 +132,9 @@ struct relay {
 struct auth {
 	bool asked; /* what is offered is to be told, login or not */
 	bool wanted;
+	const char *chosen;   /* mechanism that the user wants, or NULL */
 	const char *withheld; /* static: why nothing was sent; NULL: it was */
-	bool missing;         /* no mechanism that we know, or not that one */
+	bool missing;         /* that one is not offered, or none we know */
 	char mechanism[24];   /* tried; "" if none was */
 	struct answer answer; /* that ended it; code 0: none came */
 	bool accepted;
@@ -251,6 +252,9 @@ struct mechanisms {
 
 /* Those that AUTH offers, also in its old form "AUTH=LOGIN". */
 void ehlo_mechanisms(const struct ehlo *ehlo, struct mechanisms *mechanisms);
+
+/* Whether there is any. */
+bool ehlo_offers_login(const struct ehlo *ehlo);
 
 /* Whether one of them is offered, letter case aside (RFC 4954 3). */
 bool ehlo_offers_mechanism(const struct ehlo *ehlo, const char *mechanism);

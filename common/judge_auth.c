@@ -98,19 +98,21 @@ judge_untried(const char *why, struct result *result)
 	    result, NOT_TESTED, STATE_UNKNOWN, "login not tried: %s", why);
 }
 
-/* Nothing at all is offered: that was told already. */
+/* Where nothing at all is offered, that was told already. */
 static void
 judge_missing(const struct facts *facts, struct result *result)
 {
+	const char *chosen = facts->auth.chosen;
 	struct text list;
 
 	text_init(&list, 160);
 	judge_list_mechanisms(facts_ehlo(facts), &list);
-	if (list.length > 0)
+	if (list.length > 0 && chosen != NULL)
 		result_add(result, AUTH_MECHANISM_MISSING,
-		    "login not tried, none of its mechanisms is offered, "
-		    "only %s",
-		    list.data);
+		    "login by %s is not offered, only %s", chosen, list.data);
+	else if (list.length > 0)
+		result_add(result, AUTH_MECHANISM_MISSING,
+		    "no login that we know is offered, only %s", list.data);
 	text_release(&list);
 }
 

@@ -137,12 +137,25 @@ take(const struct option_row *row, const char *value, struct text *why)
 
 /* Messages quote what the user typed, which may hold anything. */
 static void
-add_quoted(struct text *why, const char *typed)
+add_quoted_bytes(struct text *why, const char *typed, size_t length)
 {
 	char clean[96];
 
-	printable(clean, sizeof(clean), typed, strlen(typed));
+	printable(clean, sizeof(clean), typed, length);
 	text_add(why, "'%s'", clean);
+}
+
+static void
+add_quoted(struct text *why, const char *typed)
+{
+	add_quoted_bytes(why, typed, strlen(typed));
+}
+
+/* Without its value: it may be the secret of a misspelt --authpass. */
+static void
+add_quoted_name(struct text *why, const char *typed)
+{
+	add_quoted_bytes(why, typed, strcspn(typed, "="));
 }
 
 static bool
@@ -172,7 +185,7 @@ explain_stumble(const struct getopt_tables *made, struct text *why,
 	else
 		text_add(
 		    why, "%soption ", is_long || missing ? "" : "unknown ");
-	add_quoted(why, typed);
+	add_quoted_name(why, typed);
 	if (missing)
 		text_add(why, " needs a value");
 	else if (is_long && optopt != 0)

@@ -279,6 +279,38 @@ make_outcome(const struct answer *answer)
 }
 
 static json_t *
+make_mechanisms(const struct ehlo *ehlo)
+{
+	struct mechanisms offered;
+	json_t *list;
+
+	if (!ehlo_is_accepted(ehlo))
+		return NULL;
+	list = json_array();
+	ehlo_mechanisms(ehlo, &offered);
+	for (size_t i = 0; i < offered.count; i++)
+		list = report_json_append(
+		    list, report_json_string(offered.name[i]));
+	return list;
+}
+
+static json_t *
+make_auth(const struct facts *facts)
+{
+	const struct auth *auth = &facts->auth;
+	bool tls_first = facts_tls_first(facts);
+
+	if (!auth->asked && !auth->wanted)
+		return NULL;
+	return json_pack("{s:o*, s:o*, s:o*, s:o*, s:o*}", "before_tls",
+	    tls_first ? NULL : make_mechanisms(&facts->ehlo), "mechanisms",
+	    make_mechanisms(tls_first ? &facts->ehlo : &facts->ehlo_tls),
+	    "mechanism", string_if_any(auth->mechanism), "reply",
+	    make_outcome(&auth->answer), "accepted",
+	    auth->answer.code != 0 ? json_boolean(auth->accepted) : NULL);
+}
+
+static json_t *
 make_recipient(const struct recipient *recipient)
 {
 	return json_pack("{s:o, s:o*, s:o*}", "to",
@@ -346,12 +378,13 @@ json_t *
 report_json_facts(const struct facts *facts)
 {
 	return json_pack(
-	    "{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o}",
+	    "{s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, "
+	    "s:o}",
 	    "ptr", make_ptr(&facts->reverse), "banner", make_banner(facts),
 	    "ehlo", make_ehlo(&facts->ehlo), "ehlo_tls",
 	    make_ehlo(&facts->ehlo_tls), "tls", make_tls(&facts->handshake),
 	    "certificates", make_certificates(facts), "relay",
-	    make_relay(&facts->relay), "dane", make_dane(facts), "delivery",
-	    make_delivery(&facts->delivery), "seconds",
-	    make_durations(&facts->seconds));
+	    make_relay(&facts->relay), "auth", make_auth(facts), "dane",
+	    make_dane(facts), "delivery", make_delivery(&facts->delivery),
+	    "seconds", make_durations(&facts->seconds));
 }

@@ -24,6 +24,7 @@ static const struct {
     [STAGE_DANE] = {"DANE", 0, "DANE_"},
     [STAGE_MTASTS] = {"MTA-STS", 0, "MTASTS_"},
     [STAGE_EHLO_TLS] = {"EHLO in TLS", 0, "EHLO_CHANGED_"},
+    [STAGE_LOGIN] = {"login", 1U << STEP_AUTH, "AUTH_"},
     [STAGE_RELAY] = {"relay", 1U << STEP_RELAY, "RELAY_"},
     [STAGE_DELIVERY] = {"delivery", 1U << STEP_MAIL | 1U << STEP_DATA, "MAIL_"},
     [STAGE_ARRIVAL] = {"arrival", 0, "ARRIVAL_"},
@@ -40,6 +41,7 @@ stage_of_break(const struct facts *facts)
 	    [STEP_EHLO] = STAGE_EHLO,
 	    [STEP_STARTTLS] = STAGE_TLS,
 	    [STEP_TLS] = STAGE_TLS,
+	    [STEP_AUTH] = STAGE_LOGIN,
 	    [STEP_RELAY] = STAGE_RELAY,
 	    [STEP_MAIL] = STAGE_DELIVERY,
 	    [STEP_DATA] = STAGE_DELIVERY,
@@ -95,6 +97,8 @@ stage_of_finding(const struct finding *finding, const struct facts *facts)
 		return STAGE_MTASTS;
 	if (finding->code == NOT_TESTED && begins_with(finding->text, "DANE"))
 		return STAGE_DANE;
+	if (finding->code == NOT_TESTED && begins_with(finding->text, "login"))
+		return STAGE_LOGIN;
 	/* From the end, as DNS_PTR_ is more than DNS_. */
 	for (int i = STAGE_OTHER; i-- > 0;)
 		if (begins_with(code, stages[i].prefix))
@@ -350,6 +354,19 @@ add_facts(struct stage *stage, const char *lines)
 }
 
 static void
+describe_login(struct stage *stage, const struct facts *facts)
+{
+	struct text lines;
+
+	stage->seconds = facts->seconds.auth;
+	text_init(&lines, LINES_MAX);
+	evidence_login(facts, &lines);
+	stage->tested = stage->seconds > 0 || lines.length > 0;
+	add_facts(stage, lines.data);
+	text_release(&lines);
+}
+
+static void
 describe_delivery(struct stage *stage, const struct facts *facts)
 {
 	const struct seconds *seconds = &facts->seconds;
@@ -392,6 +409,7 @@ describe_facts(
 	    [STAGE_DANE] = describe_dane,
 	    [STAGE_EHLO_TLS] = describe_ehlo_tls,
 	    [STAGE_CERTIFICATE] = describe_certificate,
+	    [STAGE_LOGIN] = describe_login,
 	    [STAGE_RELAY] = describe_relay,
 	    [STAGE_DELIVERY] = describe_delivery,
 	    [STAGE_ARRIVAL] = describe_arrival,
@@ -455,11 +473,12 @@ stage_order(const struct report_server *server)
 	static const enum stage_kind usual[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_BANNER, STAGE_EHLO, STAGE_TLS,
 	    STAGE_CERTIFICATE, STAGE_DANE, STAGE_MTASTS, STAGE_EHLO_TLS,
-	    STAGE_RELAY, STAGE_DELIVERY, STAGE_ARRIVAL, STAGE_OTHER};
+	    STAGE_LOGIN, STAGE_RELAY, STAGE_DELIVERY, STAGE_ARRIVAL,
+	    STAGE_OTHER};
 	static const enum stage_kind with_ssl[STAGES] = {STAGE_DNS, STAGE_PTR,
 	    STAGE_CONNECT, STAGE_TLS, STAGE_CERTIFICATE, STAGE_DANE,
-	    STAGE_MTASTS, STAGE_BANNER, STAGE_EHLO, STAGE_EHLO_TLS, STAGE_RELAY,
-	    STAGE_DELIVERY, STAGE_ARRIVAL, STAGE_OTHER};
+	    STAGE_MTASTS, STAGE_BANNER, STAGE_EHLO, STAGE_EHLO_TLS, STAGE_LOGIN,
+	    STAGE_RELAY, STAGE_DELIVERY, STAGE_ARRIVAL, STAGE_OTHER};
 
 	return tls_came_first(server) ? with_ssl : usual;
 }

@@ -4,8 +4,8 @@
  *
  * A stage is what a person would do by hand before the next: look the name
  * up and the address too, connect, read the greeting, say EHLO, start TLS,
- * look at the certificate, ask to relay or to deliver, and look into the
- * mailbox. What belongs to none of them comes last.
+ * look at the certificate, log in, ask to relay or to deliver, and look into
+ * the mailbox. What belongs to none of them comes last.
  */
 #ifndef REPORT_STAGE_H
 #define REPORT_STAGE_H
@@ -27,6 +27,7 @@ enum stage_kind {
 	STAGE_DANE,
 	STAGE_MTASTS,
 	STAGE_EHLO_TLS, /* once more inside TLS */
+	STAGE_LOGIN,
 	STAGE_RELAY,
 	STAGE_DELIVERY,
 	STAGE_ARRIVAL,

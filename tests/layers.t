@@ -34,6 +34,7 @@ my @PRIVATE = (
 	    qw(certificate.c conn.c dane.c tls.c)],
 	['JSON', qr/^#\s*include\s*<jansson/m, 'report_json.h'],
 	['libcurl', qr/^#\s*include\s*<curl/m, 'fetch.c'],
+	['GNU SASL', qr/^#\s*include\s*<gsasl/m, 'auth.c'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
 	    'conn.c'],
 	['threads', qr/\bpthread/, 'crew.c'],
