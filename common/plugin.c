@@ -213,6 +213,13 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	text_release(&why);
 }
 
+static bool
+starts_tls(const struct plugin *plugin)
+{
+	return plugin->policy != NULL
+	    && (plugin->starts_tls == NULL || *plugin->starts_tls);
+}
+
 /* Trust anchors are read now, so that a bad file is a usage error. */
 static void
 prepare_tls(struct run *run)
@@ -226,7 +233,7 @@ prepare_tls(struct run *run)
 	run->policy->ca_file = settings->ca_file;
 	run->policy->ca_dir = settings->ca_dir;
 	run->policy->at = settings->at;
-	if (run->plugin->policy == NULL && !settings->ssl)
+	if (!starts_tls(run->plugin) && !settings->ssl)
 		return;
 	text_init(&why, 400);
 	run->context = tls_context(run->policy, &why);
