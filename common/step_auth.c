@@ -61,8 +61,8 @@ const struct option_row step_auth_options[] = {
 	"file with the secret as its first line, not to be read by others "
 	"(default: the environment variable CHECK_MX_AUTHPASS)"),
     OPTION_FLAG(0, "in-clear", &in_clear,
-	"without TLS, for all the way to read (default: never "
-	"a login outside TLS)"),
+	"do not start TLS: on the way all can be read, the login too "
+	"(default: never a login outside TLS)"),
     OPTION_END,
 };
 
