@@ -474,6 +474,16 @@ conn_line(struct conn *conn, size_t max, const char **line, size_t *length)
 	return true;
 }
 
+void
+conn_drain(struct conn *conn, size_t max)
+{
+	for (size_t dropped = 0; dropped < max; dropped += conn->end) {
+		conn->start = conn->end = 0;
+		if (!fill(conn))
+			return;
+	}
+}
+
 bool
 conn_pending(const struct conn *conn)
 {

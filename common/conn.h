@@ -74,6 +74,13 @@ bool conn_write_as(
 bool conn_line(
     struct conn *conn, size_t max, const char **line, size_t *length);
 
+/*
+ * Reads and drops what still comes, up to the other side's end, `max` bytes or
+ * the deadline: closing with bytes unread would reset the connection, and
+ * take away what was sent last.
+ */
+void conn_drain(struct conn *conn, size_t max);
+
 /* Bytes received in the clear that nobody has read, and never will. */
 bool conn_pending(const struct conn *conn);
 

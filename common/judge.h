@@ -67,6 +67,9 @@ void judge_starttls(const struct facts *facts, struct result *result);
 void judge_handshake(
     const struct facts *facts, int min_version, struct result *result);
 
+/* The protocol as the metric "tls": 1.2, 1.3. */
+void judge_tls_metric(const struct facts *facts, struct result *result);
+
 /* Chain and name: what a verifying sender would object to but dates. */
 void judge_trust(const struct facts *facts, struct result *result);
 
@@ -138,8 +141,8 @@ void judge_arrival(const struct facts *facts,
     const struct thresholds *thresholds, struct result *result);
 
 /*
- * The durations of the steps made as metrics: connect, banner, ehlo, tls,
- * auth, mail, rcpt, data.
+ * The durations of the steps made as metrics: connect, banner, ehlo, tls
+ * (in place of judge_tls_metric()), auth, mail, rcpt, data.
  */
 void judge_durations(const struct facts *facts, struct result *result);
 

@@ -9,6 +9,8 @@ static void
 judge_answer(const struct answer *answer, enum diagnosis deferred,
     enum diagnosis refused, const char *what, struct result *result)
 {
+	if (answer->code == 421) /* told by judge_failure() */
+		return;
 	if (answer_is(answer, 4))
 		result_add(result, deferred, "%s deferred: %d %s", what,
 		    answer->code, answer->text);

@@ -20,6 +20,10 @@ judge_obstacle(const struct facts *facts)
 		return "no 220 greeting";
 	if (!ehlo_is_accepted(&facts->ehlo))
 		return "no EHLO";
+	if (facts->delivery.lacking != NULL)
+		return "the server lacks an extension";
+	if (facts->auth.wanted && !facts->auth.accepted)
+		return "no login";
 	return facts->handshake.done ? "the session broke off"
 				     : "no TLS session";
 }
@@ -75,14 +79,6 @@ judge_unmade(const struct facts *facts, unsigned steps, struct result *result)
 	text_release(&list);
 }
 
-/* Inside TLS if there was any: what a sender gets to see in the end. */
-static const struct ehlo *
-last_ehlo(const struct facts *facts)
-{
-	return answer_is(&facts->ehlo_tls.answer, 2) ? &facts->ehlo_tls
-						     : &facts->ehlo;
-}
-
 /* A trait of a server in words, NULL if it was not seen. */
 typedef const char *trait_reader(const struct facts *facts);
 
@@ -100,7 +96,7 @@ tls_floor(const struct facts *facts)
 static const char *
 size_limit(const struct facts *facts)
 {
-	const char *size = ehlo_offers(last_ehlo(facts), "SIZE");
+	const char *size = ehlo_offers(facts_ehlo(facts), "SIZE");
 
 	if (size == NULL)
 		return "not offered";
@@ -149,7 +145,7 @@ static void
 add_lacking(
     const struct facts *facts, const struct facts *other, struct text *out)
 {
-	const struct ehlo *ehlo = last_ehlo(facts);
+	const struct ehlo *ehlo = facts_ehlo(facts);
 	const char *name = name_apart(other->target, facts->target);
 	char keyword[EHLO_KEYWORD_SIZE];
 	bool first = true;
@@ -158,7 +154,7 @@ add_lacking(
 		keyword_of(ehlo->extension[i], keyword);
 		if (strcasecmp(keyword, "STARTTLS") == 0
 		    || strcasecmp(keyword, "SIZE") == 0
-		    || ehlo_offers(last_ehlo(other), keyword) != NULL)
+		    || ehlo_offers(facts_ehlo(other), keyword) != NULL)
 			continue;
 		if (first)
 			text_add(out, "%s%s lacks", out->length > 0 ? ", " : "",

@@ -145,17 +145,28 @@ judge_strengths(const struct chain *chain, struct result *result)
 }
 
 void
+judge_tls_metric(const struct facts *facts, struct result *result)
+{
+	const struct handshake *handshake = &facts->handshake;
+
+	if (handshake->done)
+		result_metric(result,
+		    &(struct metric){
+			.label = "tls",
+			.unit = "",
+			.value = 1 + ((handshake->version & 0xff) - 1) / 10.0,
+			.worst = METRIC_LOWEST,
+		    });
+}
+
+void
 judge_handshake(
     const struct facts *facts, int min_version, struct result *result)
 {
 	const struct handshake *handshake = &facts->handshake;
-	struct metric metric = {
-	    .label = "tls", .unit = "", .worst = METRIC_LOWEST};
 
 	if (!handshake->done)
 		return;
-	metric.value = 1 + ((handshake->version & 0xff) - 1) / 10.0;
-	result_metric(result, &metric);
 	judge_version(handshake, min_version, result);
 	judge_cipher(handshake, result);
 	judge_strengths(&handshake->chain, result);

@@ -42,11 +42,15 @@ name_length(const char *line, size_t length)
 bool
 message_header_valid(const char *header)
 {
-	char clean[LINE_MAX_OCTETS + 1];
+	char line[LINE_MAX_OCTETS + 1], clean[sizeof(line)];
 	size_t length = strlen(header);
 
-	printable(clean, sizeof(clean), header, length);
-	return strcmp(clean, header) == 0 && name_length(header, length) > 0;
+	if (length >= sizeof(line))
+		return false;
+	for (size_t i = 0; i <= length; i++)
+		line[i] = header[i] == '\t' ? ' ' : header[i];
+	printable(clean, sizeof(clean), line, length);
+	return strcmp(clean, line) == 0 && name_length(header, length) > 0;
 }
 
 static bool

@@ -9,6 +9,9 @@
 /* How long the answer to QUIT may take; nothing is lost if it never comes. */
 enum { QUIT_MS = 1500 };
 
+/* And how much may still come where the dialogue broke off. */
+enum { DRAIN_MAX = 1 << 20 };
+
 void
 smtp_begin(struct smtp *smtp, enum step step)
 {
@@ -356,6 +359,19 @@ may_say_quit(const struct smtp *smtp)
 	    && !smtp->facts->starttls.leftover;
 }
 
+/*
+ * One reply; but where the dialogue broke off, others may be on their way, or
+ * one beyond all measure.
+ */
+static void
+hear_farewell(struct smtp *smtp)
+{
+	if (smtp->facts->failure.kind == FAILURE_NONE)
+		read_reply(smtp, NULL, NULL);
+	else
+		conn_drain(&smtp->conn, DRAIN_MAX);
+}
+
 void
 smtp_close(struct smtp *smtp)
 {
@@ -367,7 +383,7 @@ smtp_close(struct smtp *smtp)
 		conn->deadline = deadline_earlier(
 		    conn->deadline, deadline_in(QUIT_MS / 1000.0));
 		if (conn_write(conn, "QUIT\r\n", 6))
-			read_reply(smtp, NULL, NULL);
+			hear_farewell(smtp);
 	}
 	conn_close(conn);
 }

@@ -61,7 +61,7 @@ const struct option_row step_auth_options[] = {
 	"file with the secret as its first line, not to be read by others "
 	"(default: the environment variable CHECK_MX_AUTHPASS)"),
     OPTION_FLAG(0, "in-clear", &in_clear,
-	"do not start TLS: on the way all can be read, the login too "
+	"do not start TLS: what a login says anybody on the way can read "
 	"(default: never a login outside TLS)"),
     OPTION_END,
 };
@@ -93,7 +93,8 @@ take_variable(char *variable, struct text *why)
 		return true;
 	}
 	source = variable_name;
-	text_add(why, "%s: ", source);
+	if (strlen(variable) >= SECRET_SIZE)
+		text_add(why, "%s: ", source);
 	return secret_take(variable, secret, why);
 }
 
@@ -109,14 +110,17 @@ load_secret(struct text *why)
 	    || take_variable(variable, why);
 }
 
-/* An option that can't be meant without another one would test nothing. */
+/*
+ * An option that can't be meant without another one would test nothing. The
+ * variable is no option: it may be there for other runs.
+ */
 static bool
 are_complete(struct text *why)
 {
 	if (user != NULL && source == NULL)
 		text_add(
 		    why, "--authuser: wants a secret too, see --authpass-file");
-	else if (user == NULL && source != NULL)
+	else if (user == NULL && source != NULL && source != variable_name)
 		text_add(why, "%s: wants --authuser too", source);
 	else if (user == NULL && mechanism != NULL)
 		text_add(why, "--authtype: wants --authuser and a secret");

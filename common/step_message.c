@@ -16,7 +16,7 @@
 
 static const char *from; /* NULL: not given */
 static struct option_list to, headers;
-static const char *notify, *subject = "check_mx test message", *file;
+static const char *notify, *subject, *file;
 static bool sends, marks;
 static struct text message; /* from --message; empty: ours is to be made */
 
@@ -264,7 +264,7 @@ make_message(const struct smtp *smtp, const char *sender, struct text *out)
 	    &(struct message_params){
 		.from = sender,
 		.to = to.value,
-		.subject = subject,
+		.subject = subject != NULL ? subject : "check_mx test message",
 		.headers = headers.value,
 		.token = delivery->token,
 		.host = smtp->name,

@@ -282,7 +282,8 @@ judge(const struct facts *facts, struct result *result)
 	judge_time(facts, facts->seconds.total, &none, result);
 	step_banner_judge(facts, result);
 	if (is_wanted(SCORE_TLS))
-		step_tls_judge_session(facts, result);
+		judge_tls_metric(facts, result);
+	step_tls_judge_session(facts, result);
 	if (is_wanted(SCORE_CERTIFICATE))
 		step_tls_judge_certificate(facts, judge_dates, result);
 	if (is_wanted(SCORE_RELAY))

@@ -129,6 +129,7 @@ judge(const struct facts *facts, struct result *result)
 	judge_banner(facts, NULL, result);
 	judge_ehlo(facts, NULL, result);
 	if (!wishes.in_clear) {
+		judge_tls_metric(facts, result);
 		step_tls_judge_session(facts, result);
 		step_tls_judge_certificate(facts, judge_validity, result);
 	}

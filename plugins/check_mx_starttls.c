@@ -43,6 +43,7 @@ judge(const struct facts *facts, struct result *result)
 	judge_time(facts, facts->seconds.total, &limits, result);
 	judge_banner(facts, NULL, result);
 	judge_ehlo(facts, NULL, result);
+	judge_tls_metric(facts, result);
 	step_tls_judge_session(facts, result);
 	step_tls_judge_certificate(facts, judge_validity, result);
 	judge_expiry_text(expiry, sizeof(expiry),

@@ -13,7 +13,10 @@
 #                   session (Bird, in Spanish)
 
 use v5.36;
+use File::Temp;
 use FindBin;
+use List::Util qw(all);
+use MIME::Base64;
 use POSIX ();
 use Storable qw(freeze thaw);
 use Test::More;
@@ -75,9 +78,82 @@ sub holding_back () {
 	} });
 }
 
+# The same up to DATA.
+sub waiting_for_data () {
+	my %held = map { my $answer = $_->[1]; $_->[0] => sub ($, $connection) {
+		$connection->{held} .= "$answer\r\n";
+		return undef;
+	} } [MAIL => '250 2.1.0 ok'], [RCPT => '250 2.1.5 ok'];
+	return (alone => 1, server => { %held, DATA => sub ($, $connection) {
+		return $connection->{held} . "354 send message\r\n";
+	} });
+}
+
+my @WRITE = ('-f', 'chris@contoso.example', '--to=kate@example.com');
+my @SEND = (@WRITE, '--send');
+
+# A message written by hand, with a dot on a line of its own.
+my $dotted = File::Temp->new;
+print $dotted "Subject: test\n\n.\nThis is a test message.\n";
+close $dotted;
+
+# A delivery that goes well, in a server's own words.
+sub accepting ($mail, $rcpt, $data, $message, $quit, @extensions) {
+	return (server => { extensions => \@extensions, tls => 0,
+	    MAIL => "$mail\r\n", RCPT => "$rcpt\r\n", DATA => "$data\r\n",
+	    MESSAGE => ref $message ? $message : "$message\r\n",
+	    QUIT => "$quit\r\n" }, alone => 1);
+}
+
+sub exchange () {
+	return accepting('250 2.1.0 Sender OK', '250 2.1.5 Recipient OK',
+	    '354 Start mail input; end with <CRLF>.<CRLF>',
+	    '250 2.6.0 <c89b4fcc-3ad1-4758-a1ab-1e820065d622@mx1.example.com> '
+	    . '[InternalId=5111011082268, Hostname=mx1.example.com] Queued mail '
+	    . 'for delivery', '221 2.0.0 Service closing transmission channel',
+	    'SIZE 37748736', 'PIPELINING', 'DSN', 'ENHANCEDSTATUSCODES',
+	    '8BITMIME', 'BINARYMIME', 'CHUNKING', 'XRDST');
+}
+
+# What is wrong with the message is told after it, as a server would.
+sub powermta (@wanted) {
+	return accepting('250 2.1.0 MAIL ok', '250 2.1.5 <kate@example.com> ok',
+	    '354 send message', sub ($message, $) {
+		return (all { $message =~ $_ } @wanted)
+		    ? "250 2.6.0 message received\r\n"
+		    : "554 5.6.0 message is not in order\r\n";
+	    }, '221 2.0.0 mail.port25.com says goodbye',
+	    'ENHANCEDSTATUSCODES', 'PIPELINING', 'CHUNKING', '8BITMIME', 'XACK',
+	    'SIZE 54525952', 'VERP', 'DSN');
+}
+
+# A server that takes nobody's mail without AUTH LOGIN.
+sub insisting_on_login () {
+	my $ask = sub ($connection, $prompt) {
+		$connection->send_bytes('334 ' . encode_base64($prompt, '')
+		    . "\r\n");
+		return decode_base64($connection->read_line);
+	};
+	return (alone => 1, server => { tls => 0,
+	    extensions => ['AUTH LOGIN', 'PIPELINING'],
+	    AUTH => sub ($line, $connection) {
+		my ($user, $password) = map { $ask->($connection, $_) }
+		    'Username:', 'Password:';
+		return "535 5.7.8 wrong\r\n"
+		    if "$line $user $password" ne 'AUTH LOGIN kate secret word';
+		$connection->{known} = 1;
+		return "235 2.7.0 Authentication successful\r\n";
+	    },
+	    MAIL => sub ($, $connection) {
+		return $connection->{known} ? DEFAULT
+		    : "530 5.7.0 Authentication required\r\n";
+	    } });
+}
+
 # Situations: whose matter it is (check_mx_...), the verdict (state, and code:
 # on line 1, or a note where the state is OK), how it is provoked, and the rows
-# of the guides, each with key words of what it tells. To provoke it:
+# of the guides, each with key words of what it tells: about the code, or where
+# there is none in the output itself. To provoke it:
 #
 #   server   the server's script, or servers: those of mx1, mx2 ...
 #   zone     what the DNS says otherwise
@@ -274,6 +350,96 @@ my @situations = (
 	['openrelay', 'UNKNOWN RELAY_INCONCLUSIVE', { answering('550 5.1.1 User unknown', 'RCPT') },
 	    ["Exchange guide, '550 5.1.1 User unknown', to postmaster too",
 		'postmaster must be accepted']],
+
+	['delivery', 'OK', { exchange(), with => [@SEND, '--dsn=success,failure', '-vvv'] },
+	    ["Exchange guide, 'MAIL FROM: <chris>'", 'MAIL FROM:<chris@contoso.example>'],
+	    ["Exchange guide, '250 2.1.0 Sender OK'", '250 2.1.0 Sender OK'],
+	    ["Exchange guide, 'RCPT TO: <kate> NOTIFY=success,failure'",
+		'RCPT TO:<kate@example.com> NOTIFY=SUCCESS,FAILURE'],
+	    ["Exchange guide, '250 2.1.5 Recipient OK'", '250 2.1.5 Recipient OK'],
+	    ["Exchange guide, '354 Start mail input'", '> DATA', '354 Start mail input'],
+	    ["Exchange guide, '3.y.z': the server needs more before it is done",
+		'354', '(message,'],
+	    ["Exchange guide, '250 2.6.0 Queued mail for delivery'", '5111011082268'],
+	    ["Exchange guide, 'QUIT': '221 2.0.0 Service closing transmission channel'",
+		'> QUIT', '221 2.0.0 Service closing']],
+	['delivery', 'OK', { exchange(), with => [@WRITE, '-vvv'] },
+	    ["Exchange guide, a session up to RCPT", '250 2.1.5 Recipient OK', '> RSET',
+		'no message sent']],
+	['delivery', 'WARNING EHLO_NAME_REFUSED',
+	    { answering('501 5.5.4 Invalid domain name', qw(EHLO HELO)), alone => 1,
+	    with => [@SEND] },
+	    ["Exchange guide, '501 5.5.4 Invalid domain name' before any mail",
+		'character that is not allowed', 'stricter']],
+	['delivery', 'CRITICAL MAIL_REFUSED',
+	    { answering('550 5.1.7 Invalid address', 'MAIL'), alone => 1, with => [@SEND] },
+	    ["Exchange guide, '550 5.1.7 Invalid address': a syntax error in the sender's address",
+		'syntax error in the address', '--from']],
+	['delivery', 'CRITICAL MAIL_REFUSED',
+	    { answering('530 5.7.1 Client was not authenticated', 'MAIL'), alone => 1,
+	    with => [@SEND] },
+	    ["Exchange guide, '530 5.7.1 Client was not authenticated': no anonymous messages",
+		'takes no anonymous mail', 'Receive connector', 'AnonymousUsers']],
+	['delivery', 'CRITICAL RCPT_REFUSED',
+	    { answering('550 5.1.1 User unknown', 'RCPT'), alone => 1, with => [@SEND] },
+	    ["Exchange guide, '550 5.1.1 User unknown': the recipient does not exist",
+		'no such mailbox'],
+	    ["Exchange guide, '5.y.z': as a message to an address that does not exist",
+		'bounces at once']],
+	['delivery', 'CRITICAL DATA_REFUSED',
+	    { answering('500 5.3.3 Unrecognized command', 'DATA'), alone => 1,
+	    with => [@SEND] },
+	    ["Exchange guide, '500 5.3.3 Unrecognized command': a mistake in typing",
+		'500 5.3.3 Unrecognized command', 'mistyped command', 'backspace']],
+	['delivery', 'WARNING MAIL_DEFERRED',
+	    { answering('452 4.3.1 Insufficient system resources', 'MAIL'), alone => 1,
+	    with => [@SEND] },
+	    ["Exchange guide, '4.y.z' to MAIL: as where storage is low, try again later",
+		'try again', 'disk']],
+	['delivery', 'WARNING RCPT_DEFERRED',
+	    { answering('452 4.2.2 Mailbox full', 'RCPT'), alone => 1, with => [@SEND] },
+	    ["Exchange guide, '4.y.z' to RCPT: try again later", 'try again', 'full']],
+	['delivery', 'WARNING MESSAGE_DEFERRED',
+	    { answering('451 4.3.0 Later', 'DATA'), alone => 1, with => [@SEND] },
+	    ["Exchange guide, '4.y.z' to DATA: try again later", 'try again']],
+
+	['delivery', 'OK', { powermta(qr/^From:/m, qr/^To:/m, qr/^Subject:/m, qr/^Date:/m),
+	    with => [@SEND, '-vvv'] },
+	    ["telnet guide, 'MAIL FROM': '250 2.1.0 MAIL ok'", '250 2.1.0 MAIL ok'],
+	    ["telnet guide, 'RCPT TO': '250 2.1.5 ok'", '250 2.1.5 <kate@example.com> ok'],
+	    ["telnet guide, 'DATA': '354 send message'", '> DATA', '354 send message'],
+	    ["telnet guide, 'at the least a message has To, From, Subject and Date'"],
+	    ["telnet guide, '.': '250 2.6.0 message received'", '250 2.6.0 message received'],
+	    ["telnet guide, 'QUIT': '221 2.0.0 says goodbye'", '> QUIT',
+		'221 2.0.0 mail.port25.com says goodbye']],
+	['delivery', 'OK', { powermta(qr/^\.\.\r$/m), with => [@SEND, "--message=$dotted"] },
+	    ["telnet guide, 'a dot on a line by itself has to be written as two'"]],
+	['delivery', 'OK', { waiting_for_data(), with => [@SEND] },
+	    ["telnet guide, 'a server that supports PIPELINING may wait until DATA'",
+		'message accepted']],
+	['delivery', 'CRITICAL MAIL_REFUSED',
+	    { answering('553 5.1.8 Domain of sender does not exist', 'MAIL'), alone => 1,
+	    with => [@SEND] },
+	    ["telnet guide, 'use the name that fits the domain of your server' in MAIL",
+		'whose domain fits the mail server', 'free mail provider'],
+	    ["telnet guide, 'MAIL FROM' is where bounces go", "--from='<>'"]],
+	['delivery', 'CRITICAL RCPT_REFUSED',
+	    { answering('550 5.7.1 Recipient blocked', 'RCPT'), alone => 1, with => [@SEND] },
+	    ["telnet guide, 'check the recipient twice': it may be mistyped or blocked",
+		'Check the address twice', 'mistyped', 'blocked']],
+	['delivery', 'CRITICAL MESSAGE_REFUSED',
+	    { answering('554 5.7.1 Spam', 'MESSAGE'), alone => 1, with => [@SEND] },
+	    ["telnet guide, 'an error instead of received': note details, contact the provider",
+		'Write down the details', 'contact the provider']],
+	['delivery', 'CRITICAL MAIL_REFUSED', { insisting_on_login(), with => [@SEND] },
+	    ["telnet guide, 'AUTH LOGIN is needed where the server asks for a login'",
+		'Log in (-U)']],
+	['delivery', 'OK', { insisting_on_login(), with => [@SEND, '-vvv', '--in-clear',
+	    '-U', 'kate', '-P', 'secret word'] },
+	    ["telnet guide, 'AUTH LOGIN', user name and password in base64", '> AUTH LOGIN'],
+	    ["telnet guide, 'authentication successful'", '235 2.7.0 Authentication successful'],
+	    ["telnet guide, 'go on with MAIL FROM, RCPT TO, DATA and QUIT' after the login",
+		'> MAIL FROM:', '> RCPT TO:', '> DATA', '> QUIT', 'message accepted']],
 );
 
 # The situation as a server and a name server that live as long as it.
@@ -348,11 +514,13 @@ for (@slow) {
 for (@quick, @slow) {
 	my ($plugins, $expected, $how, @rows) = @$_;
 	my ($state, $code) = split / /, $expected;
+	my $output = '';
 	arrange($how) unless $how->{started};
 
 	for my $program (programs($plugins, $how)) {
 		my $run = outcome($program, $how);
 		my $verdict = verdict($run, $state eq 'OK' && $code);
+		$output .= $run->output;
 		my $says = join ', ', $code // (), $state;
 		is($verdict, $expected, "$_->[0]: $program says $says.")
 		    or diag($run->as_text) for @rows;
@@ -361,8 +529,10 @@ for (@quick, @slow) {
 	}
 	for (@rows) {
 		my ($row, @words) = @$_;
-		is(join(', ', grep { explanation($code) !~ /\Q$_\E/i } @words), '',
-		    "$row: --explain=$code tells what the guide tells.") if @words;
+		my $told = $code ? explanation($code) : $output;
+		my $where = $code ? "--explain=$code" : 'the output';
+		is(join(', ', grep { $told !~ /\Q$_\E/i } @words), '',
+		    "$row: $where tells what the guide tells.") if @words;
 	}
 	delete @$how{qw(mx dns)};
 }

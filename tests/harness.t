@@ -38,9 +38,10 @@ sub hear ($socket, $until = qr/^\d{3}(?: .*)?\r?\n\z/m) {
 	return $heard;
 }
 
-sub say_to ($socket, $line) {
-	syswrite $socket, $line;
-	return hear($socket);
+sub say_to ($socket, $lines, $replies = 1) {
+	syswrite $socket, $lines;
+	return hear($socket,
+	    qr/(?:^\d{3}(?: .*)?\r?\n(?:\d{3}-.*\n)*){$replies}\z/m);
 }
 
 sub start_tls ($socket, %more) {
@@ -205,6 +206,59 @@ subtest 'A polite FakeMX answers and records' => sub {
 	    'A client that just goes is recorded as such.');
 	is(scalar $mx->finish->connections, 2,
 	    'The records outlive the server.');
+};
+
+subtest 'FakeMX keeps a message as it was on the wire' => sub {
+	my $message = "a\r\n..b\nc\r\n.\nd\n.\r\n . \r\n\r\n";
+	my $mx = FakeMX->new(MESSAGE => EACH("250 one\r\n", "250 two\r\n"));
+	my $s = dial($mx);
+	my @group = ("MAIL FROM:<>\r\n", "RCPT TO:<a\@example.com>\r\n",
+	    "DATA\r\n");
+
+	hear($s);
+	for my $answer ('one', 'two') {
+		is(say_to($s, join('', @group), 3) =~ s/^(\d+).*\r\n/$1 /gmr,
+		    '250 250 354 ', 'A group may come at once.');
+		is(say_to($s, "$message.\r\n"), "250 $answer\r\n",
+		    'Only CRLF, dot, CRLF ends a message; EACH counts them.');
+	}
+	close $s;
+	my ($c) = $mx->connections;
+	is_deeply($c->{messages}, [$message, $message],
+	    'Its dots and line ends were recorded as they came.');
+	is($c->{reads}[0], join('', @group),
+	    'What came at once was recorded so.');
+	is(join('', @{$c->{reads}}), $c->{bytes}, 'Nothing is missing.');
+};
+
+subtest 'FakeMX speaks LMTP' => sub {
+	my $mx = FakeMX->new(lmtp => 1, MESSAGE => sub ($message, $connection) {
+		return $connection->{recipient} =~ /<b@/
+		    ? "452 4.2.2 Full\r\n" : "250 2.0.0 Saved\r\n";
+	});
+	my $s = dial($mx);
+	is(hear($s), "220 mx1.example.com LMTP\r\n", 'It greets.');
+	like(say_to($s, "$_ me.example\r\n"), qr/^500/, "It takes no $_.")
+	    for 'EHLO', 'HELO';
+	like(say_to($s, "LHLO me.example\r\n"),
+	    qr/^250-mx1\.example\.com\r\n.*250 STARTTLS\r\n\z/s,
+	    'LHLO lists its extensions.');
+	say_to($s, "MAIL FROM:<>\r\n");
+	say_to($s, "RCPT TO:<$_>\r\n") for 'a@example.com', 'x@example.net',
+	    'b@example.com', 'c@example.com';
+	say_to($s, "DATA\r\n");
+	is(say_to($s, ".\r\n", 3), "250 2.0.0 Saved\r\n452 4.2.2 Full\r\n"
+	    . "250 2.0.0 Saved\r\n",
+	    'Each accepted recipient has an answer of its own.');
+
+	my $each = FakeMX->new(lmtp => 1,
+	    MESSAGE => EACH("250 one\r\n", "550 two\r\n"));
+	$s = dial($each);
+	hear($s);
+	say_to($s, $_) for "MAIL FROM:<>\r\n",
+	    map({ "RCPT TO:<$_\@example.com>\r\n" } 'a', 'b'), "DATA\r\n";
+	is(say_to($s, ".\r\n", 2), "250 one\r\n550 two\r\n",
+	    'EACH counts those answers.');
 };
 
 subtest 'FakeMX starts TLS' => sub {

@@ -23,6 +23,8 @@
 #   extensions  EHLO lines: PIPELINING, SIZE 10485760, 8BITMIME, STARTTLS
 #   extensions_tls  the same after TLS; without STARTTLS by default
 #   proxy       1: a PROXY protocol line comes before anything else
+#   lmtp        1: LHLO instead of EHLO and HELO, and after the final dot an
+#               answer for each accepted recipient (RFC 2033)
 #   vulnerable  1: plaintext pipelined behind STARTTLS is kept and obeyed
 #               under TLS (CVE-2011-0411); otherwise it is discarded
 #   tls         0: none; or a hash:
@@ -34,8 +36,9 @@
 #     handshake     an answer (below) given to the ClientHello instead of TLS
 #     no_close_notify  1: close TCP without TLS's own farewell
 #
-# And what it says: banner, any verb (EHLO HELO STARTTLS MAIL RCPT DATA RSET
-# NOOP VRFY QUIT ...), MESSAGE (after the final dot), UNKNOWN (any other verb).
+# And what it says: banner, any verb (EHLO HELO LHLO STARTTLS MAIL RCPT DATA
+# RSET NOOP VRFY QUIT ...), MESSAGE (after the final dot; with lmtp once for each
+# accepted recipient), UNKNOWN (any other verb).
 # An answer is
 #
 #   "250 ok\r\n"          these very bytes, in one write
@@ -60,11 +63,14 @@
 #               if it came alone
 #   peer, address           of the client; of the server
 #   bytes, tls_bytes        all that was read, in the clear and under TLS
+#   reads       the same in pieces, as each read gave them: what a client sent
+#               at once is one of them, up to 16 KiB
 #   lines       [{ text, tls, injected, pipelined }]; pipelined: it came before
 #               the answer to the line before it
 #   commands    the texts of those
 #   recipients  the RCPT lines that were accepted
-#   messages    what came between DATA and the final dot
+#   messages    what came between DATA and the final dot, as it was on the
+#               wire: dots stuffed, line ends as they were
 #   pregreet    the client spoke before the whole banner was sent; give the
 #               banner a PAUSE to be sure to see it
 #   greeted, quit           the whole banner was sent; QUIT was seen
@@ -119,7 +125,7 @@ my $CONNECTION_SECONDS = 10;	# that settling waits for a client to go
 my %TLS_VERSION = ('1.0' => 0x0301, 1.1 => 0x0302, 1.2 => 0x0303,
     1.3 => 0x0304, 1 => 0x0301);
 my %SETTING = map { $_ => 1 } qw(address port mode hostname local extensions
-    extensions_tls proxy vulnerable tls banner);
+    extensions_tls proxy lmtp vulnerable tls banner);
 
 sub new ($class, %args) {
 	return ($class->group(\%args))[0];
@@ -211,18 +217,20 @@ sub _polite ($args) {
 	my $ours = qr/<(?:postmaster|[^<>%!"\@]+\@(?:$local))>/i;
 	my $unknown = "500 5.5.1 Unknown command\r\n";
 	my $order = "503 5.5.1 Bad sequence of commands\r\n";
+	my $hello = sub ($line, $connection) {
+		my @lines = ($name,
+		    @{$connection->{tls} ? $under_tls : $clear});
+		my $last = pop @lines;
+		return join '', (map { "250-$_\r\n" } @lines),
+		    "250 $last\r\n";
+	};
 
 	return {
 		hostname => $name,
-		banner => "220 $name ESMTP\r\n",
-		EHLO => sub ($line, $connection) {
-			my @lines = ($name,
-			    @{$connection->{tls} ? $under_tls : $clear});
-			my $last = pop @lines;
-			return join '', (map { "250-$_\r\n" } @lines),
-			    "250 $last\r\n";
-		},
-		HELO => "250 $name\r\n",
+		banner => "220 $name " . ($args->{lmtp} ? 'L' : 'ES')
+		    . "MTP\r\n",
+		$args->{lmtp} ? (LHLO => $hello)
+		    : (EHLO => $hello, HELO => "250 $name\r\n"),
 		STARTTLS => sub ($line, $connection) {
 			return $unknown if !$tls;
 			return $order if $connection->{tls};

@@ -159,7 +159,7 @@ sub new ($class, %more) {
 
 	my @dns = $class->start_dns(@records);
 	my @web = @sites ? Lab::PolicyServer->start(hosts => \@sites) : ();
-	my @servers = map { $_->start(hosts => $hosts_of{$_}) } @kinds;
+	my @servers = map { $class->start_server($_, @{$hosts_of{$_}}) } @kinds;
 	$_->await for @dns, @web, @servers;
 	return $lab = bless { dns => \@dns, web => \@web,
 	    servers => \@servers }, $class;
@@ -170,6 +170,10 @@ sub dns_kinds ($class) { 'Lab::Resolver' }
 
 sub start_dns ($class, @records) {
 	return Lab::Resolver->start(records => \@records);
+}
+
+sub start_server ($class, $kind, @hosts) {
+	return $kind->start(hosts => \@hosts);
 }
 
 sub hosts ($class) { return hosts_of_rows(\%EXCHANGERS, @HOSTS) }
@@ -262,7 +266,8 @@ sub _need_not (@hindrances) {
 }
 
 # The rows as hashes: name, server, addresses, domains, certificate (arguments
-# for Certs; undef: no TLS), second (another one, seldom), options, screened.
+# for Certs; undef: no TLS), second (another one, seldom), options, screened,
+# ports (their options by their number; port 25 alone as a rule).
 # The exchangers are those of domains whose host is not just mx.DOMAIN.
 sub hosts_of_rows ($exchangers, @rows) {
 	my %domains;
@@ -277,7 +282,7 @@ sub hosts_of_rows ($exchangers, @rows) {
 			+{ names => [$name], %GOOD, %{$_ // {}} };
 		} @more{qw(certificate second)};
 		+{ name => $name, server => $server, addresses => $addresses,
-		    domains => \@domains, %more,
+		    domains => \@domains, ports => { 25 => {} }, %more,
 		    certificate => $more{clear} ? undef : $certificate,
 		    second => $more{second} ? $second : undef };
 	} @rows;

@@ -218,6 +218,7 @@ judges_handshake(void **state)
 	    handshake->cipher, sizeof(handshake->cipher), "%s", row->cipher);
 	handshake->cipher_bits = row->cipher_bits;
 	handshake->forward_secrecy = row->forward_secrecy;
+	judge_tls_metric(&judging->facts, &judging->result);
 	judge_handshake(&judging->facts, row->min_version, &judging->result);
 	assert_string_equal(judging_codes(&judging->result), row->codes);
 	metric = result_find_metric(&judging->result, "tls");

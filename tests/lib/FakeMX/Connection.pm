@@ -3,7 +3,8 @@
 # FakeMX::Connection - one connection of a FakeMX, spoken from top to bottom in
 # its own process.  FakeMX.pm explains the script; a coderef in it is given the
 # command line and this object, and may use: number, count, tls, helo, mail,
-# rcpt (hash fields), address, read_line, send_bytes and perform (methods).
+# rcpt, recipient (hash fields; the last is the RCPT line that LMTP's answer to
+# the message is for), address, read_line, send_bytes and perform (methods).
 package FakeMX::Connection;
 
 use v5.36;
@@ -24,7 +25,8 @@ sub new ($class, %args) {
 		peer => $args{socket}->peerhost,
 		address => $args{socket}->sockhost,
 		bytes => '', tls_bytes => '', discarded => '',
-		lines => [], commands => [], recipients => [], messages => [],
+		reads => [], lines => [], commands => [], recipients => [],
+		messages => [],
 		pregreet => 0, greeted => 0, quit => 0,
 	};
 	$self->{socket}->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
@@ -82,9 +84,9 @@ sub _answer ($self, $line) {
 # not.
 sub _advance ($self, $verb, $line, $class) {
 	if ($class == 2) {
-		$self->{helo} = $line if $verb =~ /^(?:EHLO|HELO)$/;
+		$self->{helo} = $line if $verb =~ /^(?:EHLO|HELO|LHLO)$/;
 		@$self{qw(mail rcpt)} = (undef, [])
-		    if $verb =~ /^(?:EHLO|HELO|RSET)$/;
+		    if $verb =~ /^(?:EHLO|HELO|LHLO|RSET)$/;
 		@$self{qw(mail rcpt)} = ($line, []) if $verb eq 'MAIL';
 		if ($verb eq 'RCPT') {
 			push @{$self->{rcpt}}, $line;
@@ -95,14 +97,23 @@ sub _advance ($self, $verb, $line, $class) {
 	}
 }
 
+# RFC 5321 4.1.1.4: it ends with CRLF . CRLF, and nothing like it will do.
 sub _read_message ($self) {
-	my $message = '';
-	while ((my $line = $self->read_line) ne '.') {
-		$message .= "$line\r\n";
+	my @recipients = @{$self->{rcpt} // []};
+	my ($message, $line) = ('', '');
+	while (1) {
+		my $after_crlf = $message eq '' || $line =~ /\r\n\z/;
+		$line = ($self->_next_line)[2];
+		last if $after_crlf && $line eq ".\r\n";
+		$message .= $line;
 	}
 	push @{$self->{seen}{messages}}, $message;
 	@$self{qw(mail rcpt)} = (undef, []);
-	$self->perform($self->{script}{MESSAGE}, 'MESSAGE', $message);
+	for my $recipient ($self->{script}{lmtp} ? @recipients : undef) {
+		@$self{qw(verb recipient)} = ('MESSAGE', $recipient);
+		$self->{count}{MESSAGE}++;
+		$self->perform($self->{script}{MESSAGE}, 'MESSAGE', $message);
+	}
 }
 
 # Carries out an answer: bytes, an action, a list of these, or code that
@@ -217,14 +228,15 @@ sub read_line ($self) {
 	return ($self->_next_line)[0];
 }
 
-# The line, and whether it came in the clear before TLS began.
+# The line without its end, whether it came in the clear before TLS began, and
+# the line as it came.
 sub _next_line ($self) {
 	$self->_fill while $self->{buffer} !~ /\n/;
 	$self->{buffer} =~ s/^([^\n]*)\n//;
 	my $line = $1;
 	my $injected = $self->{clear_left} > 0 ? 1 : 0;
 	$self->{clear_left} -= length($line) + 1 if $injected;
-	return ($line =~ s/\r\z//r, $injected);
+	return ($line =~ s/\r\z//r, $injected, "$line\n");
 }
 
 # Byte by byte: what follows the header may be a TLS handshake.
@@ -249,6 +261,7 @@ sub _fill ($self) {
 		_end($!{ECONNRESET} ? 'reset' : 'client') unless $got;
 		$seen->{bytes} .= $chunk;
 	}
+	push @{$seen->{reads}}, $chunk;
 	$self->{buffer} .= $chunk;
 }
 

@@ -2,6 +2,10 @@
 #
 # Lab::Exim - one Exim (GnuTLS) that serves all its addresses, each under its
 # own name, with the relay rules that Debian ships.
+#
+# users (name and password) may log in: inside TLS, on port 2525 in the clear
+# too; of the one called broken Exim can't tell. With mailboxes, local parts, it
+# delivers into Maildirs.
 package Lab::Exim;
 
 use v5.36;
@@ -9,6 +13,10 @@ use parent 'Lab::Server';
 use File::Path qw(make_path);
 
 use Lab::Namespace;
+
+# Those where TLS comes first, or where there need not be any for a login.
+my $TLS_PORT = 465;
+my $CLEAR_PORT = 2525;
 
 my $PROGRAM = Lab::Namespace::unpacked('exim4-daemon-light', 'usr/sbin/exim4');
 
@@ -26,14 +34,18 @@ sub closed ($self) {
 
 sub configure ($self) {
 	my $folder = $self->path;
-	my $addresses = join ' ; ', map { @{$_->{addresses}} } $self->hosts;
+	my $sockets = join ' ; ',
+	    map { s/^([^\[]+):/[$1]:/r } $self->sockets;
+	my @mailboxes = @{$self->{mailboxes} // []};
+	my $queue_only = @mailboxes ? 'false' : 'true';
+	my $transport = @mailboxes ? 'maildir' : 'smtp';
 	my @domains = $self->domains;
 	my $names = join ' ', map {
 		my $name = $_->{name};
 		map { "$_=$name" } @{$_->{addresses}};
 	} $self->hosts;
 
-	make_path map({ "$folder/$_" } qw(log spool)),
+	make_path map({ "$folder/$_" } qw(log mail spool)),
 	    { owner => $self->owner, group => $self->owner };
 	$self->write_file('exim.conf', <<"END");
 exim_path = $PROGRAM
@@ -43,17 +55,21 @@ spool_directory = $folder/spool
 log_file_path = $folder/log/%s
 pid_file_path = $folder/spool/exim.pid
 log_selector = +smtp_connection +smtp_protocol_error +smtp_syntax_error
-local_interfaces = <; $addresses
+local_interfaces = <; $sockets
+tls_on_connect_ports = $TLS_PORT
 primary_hostname = mail.lab.test
 qualify_domain = $domains[0]
-smtp_active_hostname = \${extract{\$received_ip_address}{$names}}
+smtp_active_hostname = \${extract{\${if def:received_ip_address \\
+    {\$received_ip_address}{none}}}{$names}{\$value}{mail.lab.test}}
 domainlist local_domains = ${\ join ' : ', @domains }
 tls_advertise_hosts = *
 tls_certificate = $folder/\$smtp_active_hostname.pem
 tls_privatekey = $folder/\$smtp_active_hostname.key
 keep_environment =
 # A message that got in stays in the queue, where it is found.
-queue_only = true
+queue_only = $queue_only
+# Whoever starts it with this configuration is not trusted with root's rights.
+deliver_drop_privilege = true
 acl_smtp_rcpt = check_rcpt
 
 begin acl
@@ -66,6 +82,7 @@ check_rcpt:
           local_parts = ^[./|] : ^.*[@%!] : ^.*/\\\\.\\\\./
   accept  local_parts = postmaster
           domains = +local_domains
+  accept  authenticated = *
   require verify = sender
   require message = relay not permitted
           domains = +local_domains
@@ -81,12 +98,53 @@ elsewhere:
   no_more
 here:
   driver = accept
-  local_parts = postmaster
-  transport = smtp
+  local_parts = ${\ join ' : ', 'postmaster', @mailboxes}
+  transport = $transport
 
 begin transports
 smtp:
   driver = smtp
+maildir:
+  driver = appendfile
+  directory = $folder/mail/\$local_part_data@\$domain_data
+  maildir_format
+${\ $self->_authenticators}
+END
+}
+
+sub _authenticators ($self) {
+	my %users = %{$self->{users} // return ''};
+	my $file = $self->write_file('users',
+	    join '', map { "$_: $users{$_}\n" } sort keys %users);
+	my $offered = "server_advertise_condition = "
+	    . "\${if or{{def:tls_in_cipher}{eq{\$received_port}{$CLEAR_PORT}}}}";
+	my $known = sub ($name) {
+		"\${lookup{$name}lsearch{\${if eq{$name}{$self->{broken}}"
+		    . "{$file.missing}{$file}}}{\$value}fail}";
+	};
+
+	return <<"END";
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = \${if eq{\$auth3}{${\ $known->('$auth2')}}}
+  server_set_id = \$auth2
+  $offered
+login:
+  driver = plaintext
+  public_name = LOGIN
+  server_prompts = <| Username: | Password:
+  server_condition = \${if eq{\$auth2}{${\ $known->('$auth1')}}}
+  server_set_id = \$auth1
+  $offered
+cram:
+  driver = cram_md5
+  public_name = CRAM-MD5
+  server_secret = ${\ $known->('$auth1')}
+  server_set_id = \$auth1
+  $offered
 END
 }
 

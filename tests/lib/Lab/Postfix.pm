@@ -2,9 +2,10 @@
 #
 # Lab::Postfix - one Postfix whose master.cf has a listener for every address.
 #
-# A host's options are parameters of its own smtpd; screened puts postscreen in
-# front; second_by_sni keeps its second certificate for clients that name it.
-# Loopback is not in mynetworks: a client in the lab is a stranger.
+# A host's options are parameters of its own smtpd, those of a port are added;
+# screened puts postscreen in front; second_by_sni keeps its second certificate
+# for clients that name it. Loopback is not in mynetworks: a client in the lab is
+# a stranger. settings are parameters, services lines of master.cf for all.
 package Lab::Postfix;
 
 use v5.36;
@@ -45,6 +46,12 @@ sub log_since ($self, $offset) {
 sub configure ($self) {
 	my ($folder, $log) = ($self->path, $self->log_file);
 	my @domains = $self->domains;
+	my %settings = (
+		# A message that got in stays in the queue, where it is found.
+		defer_transports => 'local, smtp, relay, virtual',
+		local_recipient_maps => 'inline:{postmaster=x}',
+		%{$self->{settings} // {}},
+	);
 
 	make_path map { "$folder/$_" } qw(etc data queue);
 	chown scalar getpwnam 'postfix', -1, "$folder/data";
@@ -60,21 +67,19 @@ myorigin = $domains[0]
 mydestination = @domains
 mynetworks = 192.0.2.255/32
 alias_maps =
-local_recipient_maps = inline:{postmaster=x}
 smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
-# A message that got in stays in the queue, where it is found.
-defer_transports = local, smtp, relay, virtual
 smtpd_peername_lookup = no
 smtpd_client_event_limit_exceptions = static:all
 smtpd_tls_security_level = may
 smtpd_tls_protocols = >=TLSv1.2
 smtpd_tls_loglevel = 1
 default_process_limit = 200
+${\ join "\n", map { "$_ = $settings{$_}" } sort keys %settings}
 END
 	# Postfix does not trust a file that may still be written to, and waits.
 	utime 0, 0, $self->path('etc/main.cf');
 	$self->write_file('etc/master.cf', join "\n",
-	    (map { $self->_services($_) } $self->hosts), <<'END');
+	    (map { $self->_services($_) } $self->hosts), <<'END'
 tlsmgr    unix - - n 1000? 1 tlsmgr
 cleanup   unix n - n -     0 cleanup
 pickup    unix n - n 60    1 pickup
@@ -89,11 +94,16 @@ showq     unix n - n -     - showq
 anvil     unix - - n -     1 anvil
 postlog   unix-dgram n - n - 1 postlogd
 END
+	    . ($self->{services} // ''));
 }
 
 # A host's master.cf entries: each is the columns of one service.
 sub _services ($self, $host) {
-	my @listeners = map { /:/ ? "[$_]:25" : "$_:25" } @{$host->{addresses}};
+	return map { $self->_services_at($host, $_) } $self->ports($host);
+}
+
+sub _services_at ($self, $host, $port) {
+	my @listeners = $self->sockets_of($host, $port);
 	my @services = $host->{screened}
 	    ? ((map { "$_ inet n - n - 1 postscreen" } @listeners),
 		'smtpd pass - - n - - smtpd',
@@ -103,6 +113,7 @@ sub _services ($self, $host) {
 		myhostname => $host->{name},
 		$self->_tls_options($host),
 		%{$host->{options} // {}},
+		%{$host->{ports}{$port}},
 	);
 	my $options = join '',
 	    map { "  -o { $_ = $option{$_} }\n" } sort keys %option;

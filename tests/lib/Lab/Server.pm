@@ -98,10 +98,19 @@ sub run ($self, @command) {
 	exec {$command[0]} @command or POSIX::_exit(127);
 }
 
+# The ports of a host, and what is special about the service at one.
+sub ports ($self, $host) { sort { $a <=> $b } keys %{$host->{ports}} }
+
 # Where it is going to listen: "address:port", "[IPv6]:port".
 sub sockets ($self) {
-	return map { /:/ ? "[$_]:25" : "$_:25" }
-	    map { @{$_->{addresses}} } $self->hosts;
+	return map {
+		my $host = $_;
+		map { $self->sockets_of($host, $_) } $self->ports($host);
+	} $self->hosts;
+}
+
+sub sockets_of ($self, $host, $port) {
+	return map { /:/ ? "[$_]:$port" : "$_:$port" } @{$host->{addresses}};
 }
 
 # Returns when it listens everywhere. The kernel is asked: a connection would
