@@ -123,7 +123,7 @@ give_up_by(struct login *login, int status)
 	switch (status) {
 	case GSASL_AUTHENTICATION_ERROR:
 		login->auth->unproven = true;
-		return give_up(login, "the server's own proof is wrong");
+		return give_up(login, "the server fails to prove itself");
 	case GSASL_BASE64_ERROR:
 		return give_up(login, "a challenge is not base64");
 	case GSASL_MECHANISM_CALLED_TOO_MANY_TIMES:

@@ -123,7 +123,11 @@ judge_giving_up(const struct auth *auth, bool reject, struct result *result)
 		result_add(result, AUTH_REJECTED,
 		    "login by %s not finished: %s", auth->mechanism,
 		    auth->failure);
-	else if (auth->unproven || auth->unprepared)
+	else if (auth->unproven)
+		result_add_as(result, NOT_TESTED, STATE_UNKNOWN,
+		    "login by %s proves nothing: %s", auth->mechanism,
+		    auth->failure);
+	else if (auth->unprepared)
 		judge_untried(auth->failure, result);
 	else
 		result_add(result, SMTP_PROTOCOL,

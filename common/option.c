@@ -161,7 +161,7 @@ add_quoted_name(struct text *why, const char *typed)
 static bool
 is_ambiguous(const struct getopt_tables *made, const char *typed)
 {
-	size_t length = strlen(typed);
+	size_t length = strcspn(typed, "=");
 	unsigned matches = 0;
 
 	for (size_t i = 0; i < made->count && length > 2; i++)

@@ -145,15 +145,17 @@ static const struct plugin plugin = {
     .notes = "Says EHLO, STARTTLS and EHLO again, judges which login "
 	     "mechanisms are offered, and none before TLS. With a user name "
 	     "and a secret it logs in, once handshake, chain and name are as "
-	     "they should be; without, only the offer is judged. A server "
-	     "or its fail2ban may close its door to who is refused too often, "
-	     "so run --expect-reject rarely.\n"
+	     "they should be; without, only the offer is judged.\n"
+	     "To log in, name the host by -H: MX records are for mail from "
+	     "others, and without DNSSEC anybody may have written them. A "
+	     "server or its fail2ban may close its door to who is refused too "
+	     "often: run --expect-reject rarely.\n"
 	     "\nExamples:\n"
 	     "  check_mx_auth -H mail.example.com --require-mech=PLAIN\n"
 	     "  check_mx_auth -H mail.example.com -U probe "
 	     "--authpass-file=FILE\n"
-	     "  check_mx_auth -H mail.example.com --ssl -A XOAUTH2 "
-	     "-U probe@example.com --authpass-file=TOKENFILE\n",
+	     "  check_mx_auth -H mail.example.com --ssl -A XOAUTH2 \\\n"
+	     "    -U probe@example.com --authpass-file=TOKENFILE\n",
     .steps = PLUGIN_STEPS_TLS | 1U << STEP_AUTH,
     .options = options,
     .asides = asides,

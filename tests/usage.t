@@ -16,7 +16,8 @@ use FakeDNS;
 use FakeMX;
 
 my @DIALOGUES = qw(check_mx check_mx_banner check_mx_starttls
-    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_mtasts);
+    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_mtasts
+    check_mx_auth);
 my @PLUGINS = (@DIALOGUES, 'check_mx_dns');
 
 # Whoever gets past a wrong option is seen by one of these.
@@ -34,6 +35,9 @@ my $text_file = write_file('text', "This is no certificate.\n");
 my $empty_file = write_file('empty', '');
 my $broken_file = write_file('broken.pem', "-----BEGIN CERTIFICATE-----\n"
     . "AAAA\n-----END CERTIFICATE-----\n");
+
+my $secret_file = write_file('secret', "geheim\n");
+chmod 0600, $secret_file;
 
 my $NUMBER = qr/number/;
 my $NAME = qr/label|name|octet|byte|character|long|empty|dot|address|blank
@@ -98,9 +102,9 @@ my @wrong_values = (
 	    5.7 5.7. 5.7.1.1 5.7.01 5.7.1000 3.1.1 5.x.1 .7.1 550),
 	    '550 5.7.1', '5.7.1 ', ' 5.7.1', "\x1b[31m", 'a|b'],
 
-	[[qw(banner starttls openrelay dns dane mtasts)], 'warning', $RANGE,
+	[[qw(banner starttls openrelay dns dane mtasts auth)], 'warning', $RANGE,
 	    @NO_RANGES, '-10'],
-	[[qw(banner starttls openrelay dns dane mtasts)], 'critical', $RANGE,
+	[[qw(banner starttls openrelay dns dane mtasts auth)], 'critical', $RANGE,
 	    @NO_RANGES, '-10'],
 	['cert_expiry', 'warning', $RANGE, @NO_RANGES, qw(% 25%% abc% -5% 101%
 	    25%x 25%:50% nan% 1e1%)],
@@ -116,10 +120,10 @@ my @wrong_values = (
 	    mx.example.net:25:25 127.0.0.1:x [::1 [::1]x [::1]: [::1]:0
 	    [mx.example.net]:25 a..b), 'mx example', "mx\n", 'mx|x',
 	    "$LABEL_64.example:25", $NAME_254],
-	[[qw(mx starttls cert_expiry dane mtasts)], 'at', $DATE, @NO_DATES],
-	[[qw(mx starttls cert_expiry)], 'ca-file', $FILE, "$folder/missing",
+	[[qw(mx starttls cert_expiry dane mtasts auth)], 'at', $DATE, @NO_DATES],
+	[[qw(mx starttls cert_expiry auth)], 'ca-file', $FILE, "$folder/missing",
 	    "$folder", $text_file, $empty_file, $broken_file],
-	[[qw(mx starttls cert_expiry)], 'ca-dir', $FILE, "$folder/missing",
+	[[qw(mx starttls cert_expiry auth)], 'ca-dir', $FILE, "$folder/missing",
 	    $text_file],
 	['dane', 'next-cert', $FILE, "$folder/missing", "$folder", $text_file,
 	    $empty_file, $broken_file],
@@ -133,14 +137,21 @@ my @wrong_values = (
 	    'SIZE>=18446744073709551616', '>=5', 'TWO WORDS', "SIZE\r\n",
 	    'SIZE>5', 'SIZE=5', 'SIZE>=5 '],
 
-	[[qw(starttls mx)], 'min-tls', qr/1\.2/, qw(1.4 2 abc 1.2x TLS1.2 0.9
+	[[qw(starttls mx auth)], 'min-tls', qr/1\.2/, qw(1.4 2 abc 1.2x TLS1.2 0.9
 	    1.), ' 1.2'],
-	[[qw(starttls mx)], 'match', $NAME, 'two words', 'a..example',
+	[[qw(starttls mx auth)], 'match', $NAME, 'two words', 'a..example',
 	    "$LABEL_64.example", "a\r\n", '$(id)'],
-	[[qw(starttls mx)], 'fingerprint', qr/hex|SHA-?256|digits/i, 'abc',
+	[[qw(starttls mx auth)], 'fingerprint', qr/hex|SHA-?256|digits/i, 'abc',
 	    'zz' x 32, 'a' x 63, 'a' x 65, 'a' x 40, 'aa:' x 32,
 	    join(':', ('aa') x 31), ':' . join(':', ('aa') x 32),
 	    join('::', ('aa') x 32), 'a' x 64 . ' ', 'sha256:' . 'a' x 64],
+
+	['auth', 'authtype', qr/SCRAM-SHA-256, .*XOAUTH2/, qw(GSSAPI NTLM
+	    DIGEST-MD5 SCRAM SCRAM-SHA-256-PLUS PLAIN,LOGIN PLAIN=), 'PLAIN ',
+	    "LOGIN\r\n"],
+	['auth', 'authuser', qr/longer/, 'x' x 1025],
+	['auth', 'require-mech', qr/mechanism/, 'PLAIN,LOGIN', 'TWO WORDS',
+	    "PLAIN\n", 'a|b', 'x' x 21, "\xff"],
 
 	[[qw(openrelay mx)], 'from', qr/mailbox|address|\@/i, @NO_MAILBOXES],
 	[[qw(openrelay mx)], 'recipient', qr/mailbox|address|\@/i,
@@ -199,6 +210,21 @@ my @wrong_lines = (
 	    qr/unknown/i, @target, '--trust-ad'],
 	[[qw(dane mtasts)], '--skip', qr/unknown/i, @target, '--skip=ptr'],
 	['mx', '--starttls', qr/unknown/i, @target, '--starttls'],
+	['auth', '--starttls', qr/unknown/i, @target, '--starttls'],
+	['auth', '--probe-versions', qr/unknown/i, @target,
+	    '--probe-versions'],
+	['mx', '--authuser', qr/unknown/i, @target, '--authuser=x'],
+	['auth', '--authuser', qr/secret/, @target, '-U', 'kate'],
+	['auth', '--authpass', qr/--authuser/, @target, '-P', 'geheim'],
+	['auth', '--authpass-file', qr/--authuser/, @target, '--authpass-file',
+	    $secret_file],
+	(map { ['auth', '--authpass-file', qr/No such|regular|empty|others/,
+	    @target, '-U', 'kate', "--authpass-file=$_"] } "$folder/missing",
+	    "$folder", $empty_file, $text_file),
+	['auth', '--authtype', qr/--authuser/, @target, '-A', 'PLAIN'],
+	['auth', '--expect-reject', qr/--authuser/, @target,
+	    '--expect-reject'],
+	['auth', '--in-clear', qr/--ssl/, @target, '--in-clear', '--ssl'],
 );
 
 # What --help has to say of an option: its default, where it has one.
@@ -225,24 +251,32 @@ my %expected_dns = ('expect-mx' => qr/HOST\[:PREF\].*repeatable/,
 my %expected_greeting = (expect => qr/banner/,
     require => qr/SIZE>=.*repeatable/);
 my %expected_tls = ('min-tls' => qr/default: 1\.2/, match => qr/repeatable/,
-    fingerprint => qr/SHA256.*repeatable/, 'no-verify' => qr/\w/,
-    'probe-versions' => qr/1\.0/, 'probe-injection' => qr/STARTTLS/);
+    fingerprint => qr/SHA256.*repeatable/, 'no-verify' => qr/\w/);
+my %tls_probes = ('probe-versions' => qr/1\.0/,
+    'probe-injection' => qr/STARTTLS/);
 my %policy = ('min-max-age' => qr/SECONDS.*default: 86400/,
     'require-mode' => qr/enforce.*default: any/);
 my %dnssec = ('trust-ad' => qr/AD bit.*default: only .*loopback/);
+my %login = (authtype => qr/SCRAM-SHA-256.*XOAUTH2.*default/,
+    authuser => qr/default: no login/, authpass => qr/Not advised/,
+    'authpass-file' => qr/default:.*CHECK_MX_AUTHPASS/,
+    'in-clear' => qr/default: never/);
 my %relay = (from => qr/default.*check_mx@/,
     recipient => qr/your own.*default.*relay-test\@example\.com/,
     'local-domain' => qr/default.*domain checked/,
     probes => qr/default: basic/, 'list-probes' => qr/\w/, trusted => qr/\w/);
 my %own_help = (
 	check_mx => { %dialogue, %trust, %dnssec, %expected_dns,
-	    %expected_greeting, %expected_tls, %policy, %relay,
+	    %expected_greeting, %expected_tls, %tls_probes, %policy, %relay,
 	    skip => qr/dns.*ptr.*banner.*relay.*dane.*mtasts/,
 	    'egress-check' => qr/HOST\[:PORT\].*default: none/,
 	    warning => qr/score.*default: none/ },
+	check_mx_auth => { %dialogue, %trust, %expected_tls, %login,
+	    port => qr/default: 587\b.*465/, 'expect-reject' => qr/default/,
+	    'require-mech' => qr/repeatable/ },
 	check_mx_dns => \%expected_dns,
 	check_mx_banner => { %dialogue, %expected_greeting },
-	check_mx_starttls => { %dialogue, %trust, %expected_tls },
+	check_mx_starttls => { %dialogue, %trust, %expected_tls, %tls_probes },
 	check_mx_cert_expiry => { %dialogue, %trust, chain => qr/default/,
 	    warning => qr/default.*21 days.*25 ?%/,
 	    critical => qr/default.*7 days.*10 ?%/ },
