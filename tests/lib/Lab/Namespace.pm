@@ -27,7 +27,8 @@ my @UNSHARE = qw(unshare --net --mount --pid --uts --fork --kill-child
 my @CABLE = qw(ip link add void type veth peer name nowhere);
 
 # Users that packages we only unpacked would have made.
-my %USERS = ('Debian-exim' => 65001, opensmtpd => 65002, opensmtpq => 65003);
+my %USERS = ('Debian-exim' => 65001, opensmtpd => 65002, opensmtpq => 65003,
+    dovecot => 65004, dovenull => 65005);
 
 # unpacked(PACKAGE, FILE): where contrib/lab-install has put it.
 sub unpacked ($package, $file) {
