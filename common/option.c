@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* option - one typed table from which parsing and --help come */
+#include <ctype.h>
 #include <getopt.h>
 #include <string.h>
 
@@ -192,10 +193,57 @@ explain_stumble(const struct getopt_tables *made, struct text *why,
 		text_add(why, " takes no value");
 }
 
+/* Whether an apostrophe is a quotation mark, not that of "can't". */
 static bool
-take_option(const struct getopt_tables *made, int value, struct text *why)
+is_quote(const char *text, const char *at)
+{
+	return *at == '\''
+	    && (at == text || !isalpha((unsigned char)at[-1])
+		|| !isalpha((unsigned char)at[1]));
+}
+
+/* Without what is quoted: from the first mark to the last all is hidden. */
+static void
+add_unquoted(struct text *why, const char *reason)
+{
+	const char *first = reason, *last = reason + strlen(reason);
+
+	while (*first != '\0' && !is_quote(reason, first))
+		first++;
+	while (last > first && !is_quote(reason, last))
+		last--;
+	if (first == last)
+		text_add(why, "%s", reason);
+	else
+		text_add(
+		    why, "%.*s'...%s", (int)(first - reason), reason, last);
+}
+
+static void
+explain_refusal(const struct option_row *row, const char *origin,
+    const char *reason, struct text *why)
+{
+	if (origin != NULL) {
+		text_add(why, "%s: --%s: ", origin, row->name);
+		add_unquoted(why, reason);
+		return;
+	}
+	text_add(why, "--%s", row->name);
+	if (optarg != NULL && *optarg != '\0') {
+		text_add(why, "=");
+		add_quoted(why, optarg);
+	}
+	text_add(why, ": %s", reason);
+}
+
+static bool
+take_option(const struct getopt_tables *made, int value,
+    const struct arguments *arguments, struct text *why)
 {
 	const struct option_row *row = find_row(made, value);
+	const char *origin = arguments->origin == NULL
+	    ? NULL
+	    : arguments->origin(arguments->word[optind - 1]);
 	struct text reason;
 	bool taken;
 
@@ -205,22 +253,19 @@ take_option(const struct getopt_tables *made, int value, struct text *why)
 		taken = take(row, optarg != NULL ? optarg : "", &reason);
 	else
 		text_add(&reason, "empty value");
-	if (!taken) {
-		text_add(why, "--%s", row->name);
-		if (optarg != NULL && *optarg != '\0') {
-			text_add(why, "=");
-			add_quoted(why, optarg);
-		}
-		text_add(why, ": %s", reason.data);
-	}
+	if (!taken)
+		explain_refusal(row, origin, reason.data, why);
 	text_release(&reason);
 	return taken;
 }
 
 bool
-option_parse(const struct option_row *const *tables, int argc, char **argv,
-    struct option_list *operands, struct text *why)
+option_parse(const struct option_row *const *tables,
+    const struct arguments *arguments, struct option_list *operands,
+    struct text *why)
 {
+	int argc = arguments->count;
+	char **argv = arguments->word;
 	struct getopt_tables made;
 	int value;
 
@@ -233,7 +278,7 @@ option_parse(const struct option_row *const *tables, int argc, char **argv,
 			explain_stumble(&made, why, value == ':', argv);
 			return false;
 		}
-		if (!take_option(&made, value, why))
+		if (!take_option(&made, value, arguments, why))
 			return false;
 	}
 	for (; optind < argc; optind++) {
@@ -244,6 +289,48 @@ option_parse(const struct option_row *const *tables, int argc, char **argv,
 		operands->value[operands->count++] = argv[optind];
 	}
 	return true;
+}
+
+/* By its letter, or its whole name: what is kept in a file is no shorthand. */
+static const struct option_row *
+find_named(const struct option_row *const *tables, const char *name)
+{
+	bool is_letter = name[0] != '\0' && name[1] == '\0';
+
+	for (; *tables != NULL; tables++)
+		for (const struct option_row *row = *tables;
+		     row->type != OPTION_TYPE_END; row++)
+			if (row->type != OPTION_TYPE_HEADING
+			    && (is_letter ? row->letter == name[0]
+					  : strcmp(row->name, name) == 0))
+				return row;
+	return NULL;
+}
+
+bool
+option_word(const struct option_row *const *tables, const char *name,
+    const char *value, struct text *word, struct text *why)
+{
+	const struct option_row *row = find_named(tables, name);
+	bool given = value != NULL && *value != '\0';
+
+	if (row == NULL) {
+		text_add(why, "unknown option");
+		if (value == NULL) /* it may be a value that lost its name */
+			return false;
+		text_add(why, " ");
+		add_quoted(why, name);
+		return false;
+	}
+	if (given && row->argument == NULL)
+		text_add(why, "--%s takes no value", row->name);
+	else if (!given && row->argument != NULL && !is_optional(row))
+		text_add(why, "--%s needs a value", row->name);
+	else if (given)
+		text_add(word, "--%s=%s", row->name, value);
+	else
+		text_add(word, "--%s", row->name);
+	return word->length > 0;
 }
 
 static void

@@ -17,6 +17,19 @@
 
 enum { OPTION_LIST_MAX = 32 };
 
+/* The words of a command line; parsing may move them. */
+struct arguments {
+	int count;
+	char **word; /* the program first, NULL last */
+
+	/*
+	 * Where a word stands that came from elsewhere ("FILE line 3"), NULL
+	 * for the others; what it says may be a secret, so that no message
+	 * repeats it. Or NULL: all came from the command line.
+	 */
+	const char *(*origin)(const char *word);
+};
+
 /* Values of a repeatable option, NULL last; strings belong to argv. */
 struct option_list {
 	size_t count;
@@ -115,14 +128,24 @@ struct option_row {
 	}
 
 /*
- * Parses argv against tables of rows (a list of tables, NULL last), in any
+ * Parses arguments against tables of rows (a list of tables, NULL last), in any
  * order with the operands; an empty operand is dropped. The operands left,
  * NULL last, are put into `operands`. False with `why` naming option and
  * reason at the first thing wrong: an unknown option, a missing or an empty
  * value, a value out of range.
  */
-bool option_parse(const struct option_row *const *tables, int argc, char **argv,
-    struct option_list *operands, struct text *why);
+bool option_parse(const struct option_row *const *tables,
+    const struct arguments *arguments, struct option_list *operands,
+    struct text *why);
+
+/*
+ * The word that gives an option on the command line, "--port=25" or "--ssl",
+ * from its letter or whole name and its value; NULL and "" are none. False with
+ * `why` filled in, the value left out, if there is no such option or the value
+ * is missing or one too many.
+ */
+bool option_word(const struct option_row *const *tables, const char *name,
+    const char *value, struct text *word, struct text *why);
 
 /* The options as --help shows them, folded to 80 columns. */
 void option_help(const struct option_row *const *tables, struct text *out);

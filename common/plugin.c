@@ -23,6 +23,7 @@
 #include "secret.h"
 #include "explain.h"
 #include "enhanced.h"
+#include "extra_opts.h"
 #include "target.h"
 #include "judge.h"
 #include "settings.h"
@@ -195,11 +196,13 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	    .certificates = plugin->policy != NULL
 		&& plugin->policy->verify != TLS_VERIFY_NONE,
 	};
+	struct arguments arguments = {.count = argc, .word = argv};
 	struct text why;
 
 	text_init(&why, 400);
 	settings_tables(plugin->options, &groups, tables);
-	if (!settings_parse(tables, argc, argv, &why))
+	if (!extra_opts_expand(&arguments, tables, plugin->name, &why)
+	    || !settings_parse(tables, &arguments, &why))
 		leave_with_line(plugin, STATE_UNKNOWN, why.data);
 	show_information(plugin, tables);
 	if (settings->domain == NULL && settings->host_count == 0)
@@ -211,6 +214,13 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	if (plugin->prepare != NULL && !plugin->prepare(&why))
 		leave_with_line(plugin, STATE_UNKNOWN, why.data);
 	text_release(&why);
+}
+
+static bool
+starts_tls(const struct plugin *plugin)
+{
+	return plugin->policy != NULL
+	    && (plugin->starts_tls == NULL || *plugin->starts_tls);
 }
 
 /* Trust anchors are read now, so that a bad file is a usage error. */
@@ -226,7 +236,7 @@ prepare_tls(struct run *run)
 	run->policy->ca_file = settings->ca_file;
 	run->policy->ca_dir = settings->ca_dir;
 	run->policy->at = settings->at;
-	if (run->plugin->policy == NULL && !settings->ssl)
+	if (!starts_tls(run->plugin) && !settings->ssl)
 		return;
 	text_init(&why, 400);
 	run->context = tls_context(run->policy, &why);

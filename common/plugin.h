@@ -87,6 +87,12 @@ struct plugin {
 	struct tls_policy *policy;
 
 	/*
+	 * Whether it starts TLS where the user does not ask for --ssl, once
+	 * the options are read; NULL: if it has a policy.
+	 */
+	const bool *starts_tls;
+
+	/*
 	 * The port it connects to unless told otherwise, once the options are
 	 * read; NULL: that of SMTP.
 	 */

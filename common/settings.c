@@ -6,6 +6,7 @@
 
 #include "when.h"
 #include "enhanced.h"
+#include "extra_opts.h"
 #include "settings.h"
 
 static struct settings values = {.timeout_s = TIMEOUT_DEFAULT_S};
@@ -258,6 +259,15 @@ take_explain(const char *value, struct text *why)
 	return false;
 }
 
+/* Only a shortened form comes here: the rest was expanded before. */
+static bool
+take_extra_opts(const char *value, struct text *why)
+{
+	(void)value;
+	text_add(why, "to be written in full");
+	return false;
+}
+
 static bool
 take_at(const char *value, struct text *why)
 {
@@ -339,6 +349,8 @@ static const struct option_row verdict_rows[] = {
 	"print what a code means, its causes and remedies; CODE may be an "
 	"enhanced status code of a reply, such as 5.7.1; without CODE, all of "
 	"this suite's"),
+    OPTION_FUNCTION(
+	0, EXTRA_OPTS, "[=[SECTION][@FILE]]", take_extra_opts, EXTRA_OPTS_HELP),
     OPTION_COUNT('v', "verbose", &values.verbosity,
 	"tell more: what was observed; -vv causes and remedies; -vvv the "
 	"dialogue too"),
@@ -419,12 +431,12 @@ choose_family(struct text *why)
 }
 
 bool
-settings_parse(const struct option_row *const *tables, int argc, char **argv,
-    struct text *why)
+settings_parse(const struct option_row *const *tables,
+    const struct arguments *arguments, struct text *why)
 {
 	struct option_list operands = {.count = 0};
 
-	return option_parse(tables, argc, argv, &operands, why)
+	return option_parse(tables, arguments, &operands, why)
 	    && take_operand(&operands, why) && choose_family(why);
 }
 

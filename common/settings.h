@@ -74,11 +74,11 @@ void settings_tables(const struct option_row *const *own,
     const struct option_row *tables[SETTINGS_TABLES]);
 
 /*
- * Parses the command line; false with `why` filled in at the first thing
+ * Parses the command line, files of options put in already; false with `why` filled in at the first thing
  * wrong. That neither domain nor host is given is for the caller to say.
  */
-bool settings_parse(const struct option_row *const *tables, int argc,
-    char **argv, struct text *why);
+bool settings_parse(const struct option_row *const *tables,
+    const struct arguments *arguments, struct text *why);
 
 /* --port, or where there is none 465 with --ssl, else `usual`. */
 uint16_t settings_port(unsigned usual);

@@ -78,7 +78,7 @@ smtp_open(
 	smtp->facts = facts;
 	smtp->ehlo = &facts->ehlo;
 	smtp->began = clock_seconds();
-	smtp->greeted = false;
+	smtp->greeted = smtp->in_data = false;
 	smtp_begin(smtp, STEP_CONNECT);
 	connected = conn_open(&smtp->conn,
 	    &(struct conn_params){
@@ -355,7 +355,7 @@ smtp_send_message(
 static bool
 may_say_quit(const struct smtp *smtp)
 {
-	return smtp->greeted && conn_stands(&smtp->conn)
+	return smtp->greeted && !smtp->in_data && conn_stands(&smtp->conn)
 	    && !smtp->facts->starttls.leftover;
 }
 

@@ -47,6 +47,7 @@ struct smtp {
 	const struct ehlo *ehlo; /* the newest one */
 	double began;
 	bool greeted;
+	bool in_data; /* DATA was said: what is said now may be message */
 	char name[DOMAIN_SIZE + 8]; /* what we say in EHLO */
 	struct reply reply;
 	struct conn conn;
@@ -120,7 +121,8 @@ bool smtp_exchange(
 
 /*
  * Says QUIT if the server greeted and the line stands, waits for its answer
- * a moment, and closes. Goes with every smtp_open().
+ * a moment, and closes. Goes with every smtp_open(). While DATA is open there
+ * is nothing to say: closing is what discards a message (RFC 5321 4.1.1.4).
  */
 void smtp_close(struct smtp *smtp);
 

@@ -194,6 +194,7 @@ ask_at_once(struct smtp *smtp, const struct plan *plan)
 	bool ok;
 
 	smtp_begin(smtp, STEP_MAIL);
+	smtp->in_data = plan->params->send;
 	ok = smtp_send(smtp, plan->command, plan->count) && hear(smtp, plan, 0);
 	seconds->mail = lap(&mark);
 	for (size_t i = 1; ok && i + 1 < plan->count; i++)
@@ -227,6 +228,7 @@ ask_in_turn(struct smtp *smtp, const struct plan *plan)
 		return smtp_say(smtp, "RSET", &delivery->reset);
 	if (ok)
 		smtp_begin(smtp, STEP_DATA);
+	smtp->in_data = ok;
 	delivery->sent = mark;
 	command += plan->count - 1;
 	return ok && smtp_say(smtp, command->line, command->answer);
@@ -303,6 +305,7 @@ transaction_make(struct smtp *smtp, const struct transaction_params *params)
 	ok = at_once ? ask_at_once(smtp, &plan) : ask_in_turn(smtp, &plan);
 	if (ok && delivery->data.code == 354)
 		ok = send_message(smtp, &plan);
+	smtp->in_data = smtp->in_data && !ok;
 	if (delivery->data.code != 0)
 		smtp->facts->seconds.data = clock_seconds() - delivery->sent;
 	return ok;

@@ -9,7 +9,8 @@
 # What building the plugins takes, and what the scripted servers of tests/lib
 # take beside it.
 build_packages='autoconf automake gcc make pkg-config libc6-dev libssl-dev
-	libidn2-dev libjansson-dev libcurl4-openssl-dev libgsasl-dev'
+	libidn2-dev libinih-dev libjansson-dev libcurl4-openssl-dev
+	libgsasl-dev'
 harness_packages='perl openssl ca-certificates libio-socket-ssl-perl libnet-ssleay-perl
 	libnet-dns-perl libmonitoring-plugin-perl'
 

@@ -48,17 +48,15 @@ prepare(struct text *why)
 		text_add(why, "--arrival-imap, --arrival-maildir: want --send");
 		return false;
 	}
-	return step_tls_prepare(why) && step_auth_prepare(why)
-	    && step_message_prepare(
+	if (!step_tls_prepare(why) || !step_auth_prepare(why)
+	    || !step_message_prepare(
 		step_auth_user(), step_arrival_wanted(), why)
-	    && step_arrival_prepare(why);
-}
-
-/* A login asks for TLS, unless the user does not. */
-static bool
-wants_starttls(void)
-{
-	return starttls || (step_auth_wanted() && !step_auth_in_clear());
+	    || !step_arrival_prepare(why))
+		return false;
+	/* A login asks for TLS, unless the user does not. */
+	if (step_auth_wanted() && !step_auth_in_clear())
+		starttls = true;
+	return true;
 }
 
 static void
@@ -68,7 +66,7 @@ observe(const struct smtp_params *params, struct facts *facts)
 
 	if (smtp_open(&smtp, params, facts) && smtp_greeting(&smtp)
 	    && smtp_ehlo(&smtp)
-	    && (!wants_starttls() || params->ssl
+	    && (!starttls || params->ssl
 		|| (smtp_starttls(&smtp) && smtp_ehlo(&smtp)))
 	    && step_auth_login(&smtp))
 		step_message_deliver(&smtp);
@@ -110,7 +108,7 @@ judge(const struct facts *facts, struct result *result)
 	judge_durations(facts, result);
 	judge_banner(facts, NULL, result);
 	judge_ehlo(facts, NULL, result);
-	if (wants_starttls() || settings->ssl) {
+	if (starttls || settings->ssl) {
 		step_tls_judge_session(facts, result);
 		step_tls_judge_certificate(facts, judge_validity, result);
 	}
@@ -144,6 +142,7 @@ static const struct plugin plugin = {
     .options = options,
     .asides = asides,
     .policy = &step_tls_policy,
+    .starts_tls = &starttls,
     .port = &port,
     .lmtp = &lmtp,
     .prepare = prepare,

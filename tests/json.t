@@ -38,7 +38,8 @@ my @POLITE = ('STARTTLS', 'SIZE 10485760');
 my %PLUGINS = (check_mx => [@TRUST, '--no-ptr'], check_mx_banner => [],
     check_mx_starttls => \@TRUST, check_mx_cert_expiry => \@TRUST,
     check_mx_openrelay => [], check_mx_dane => [],
-    check_mx_mtasts => \@TRUST);
+    check_mx_mtasts => \@TRUST,
+    check_mx_delivery => ['--to=friend@example.com']);
 
 my $folder = File::Temp->newdir;
 my @printed;	# [case, bytes]: validated all at once, at the end
@@ -533,6 +534,70 @@ subtest 'check_mx tells score, coverage and who delivers.' => sub {
 		    || defined $_->{score} } $object, $server], [],
 		    "$plugin tells none of it.");
 	}
+};
+
+subtest 'A transaction is told answer by answer.' => sub {
+	my %polite = (tls => 0, extensions => ['PIPELINING', 'SIZE']);
+	my $told = sub ($code, $text, $enhanced = undef) {
+		return { code => $code, text => $text,
+		    $enhanced ? (enhanced => $enhanced) : () };
+	};
+	my $ok = $told->(250, '2.1.0 Ok', '2.1.0');
+	my $friend = { to => 'friend@example.com',
+	    reply => $told->(250, '2.1.5 Ok', '2.1.5') };
+	my @send = ('--send');
+	my $go = $told->(354, 'End data with a dot');
+	my @cases = (
+		# name, state, script, arguments, what is told but the sender
+		['not sent', 'OK', {}, [],
+		    { mail => $ok, recipients => [$friend] }],
+		['sent', 'OK', { MESSAGE =>
+		    "250 2.0.0 Ok: queued as 9B5DE2405D\r\n" }, \@send,
+		    { mail => $ok, recipients => [$friend], data => $go,
+		    message => $told->(250, '2.0.0 Ok: queued as 9B5DE2405D',
+			'2.0.0'), queue_id => '9B5DE2405D', token => 'a token' }],
+		['no sender', 'CRITICAL', { extensions => [],
+		    MAIL => "530 Log in\r\n" }, \@send,
+		    { mail => $told->(530, 'Log in'),
+		    recipients => [{ to => 'friend@example.com' }] }],
+		['no recipient', 'CRITICAL', { extensions => [] },
+		    ['--to=you@example.net', @send],
+		    { mail => $ok, recipients => [$friend,
+		    { to => 'you@example.net', reply => $told->(550,
+			'5.7.1 Relaying denied', '5.7.1') }], data => $go,
+		    message => $told->(250, '2.0.0 Ok: queued', '2.0.0'),
+		    token => 'a token' }],
+		['no message', 'WARNING', { DATA => "451 4.3.0 Later\r\n" },
+		    \@send, { mail => $ok, recipients => [$friend],
+		    data => $told->(451, '4.3.0 Later', '4.3.0') }],
+		['LMTP', 'CRITICAL', { lmtp => 1,
+		    MESSAGE => "552 5.2.2 Full\r\n" }, ['--lmtp', @send],
+		    { mail => $ok, recipients => [{ %$friend,
+		    delivered => $told->(552, '5.2.2 Full', '5.2.2') }],
+		    data => $go }],
+	);
+	for (@cases) {
+		my ($name, $state, $script, $arguments, $expected) = @$_;
+		my ($object, $server) = object_at($name, 'check_mx_delivery',
+		    { %polite, %$script }, '-f', '<>', @$arguments);
+		my $delivery = $server->{delivery};
+		is($object->{state}, $state, "$name: the state.");
+		$delivery->{token} = 'a token'
+		    if ($delivery->{token} // '') =~ /^[0-9a-f]{32}$/;
+		for (grep { $_ && $_->{enhanced} && $_->{code} >= 400 }
+		    $delivery->{data} // (), map { @$_{qw(reply delivered)} }
+		    @{$delivery->{recipients}}) {
+			like(delete $_->{meaning}, qr/\w/, "$name: what "
+			    . "$_->{enhanced} means.");
+		}
+		# Of LMTP's replies each recipient has its own.
+		delete $delivery->{message} if $name eq 'LMTP';
+		is_deeply($delivery, { from => '', %$expected },
+		    "$name: each answer.") or diag(explain($delivery));
+	}
+	my (undef, $server) = object_at('not asked', 'check_mx_delivery',
+	    { %polite, banner => "554 no\r\n" });
+	ok(!exists $server->{delivery}, 'What was not begun is left out.');
 };
 
 subtest 'TLSA records are told, and which of them match.' => sub {

@@ -15,9 +15,10 @@ use Test::More;
 # and so are evidence and report.
 my @LAYERS = (
 	[qw(deadline domain failure terminal text)],
-	[qw(certificate crew diagnosis dns mailbox message range reply secret software when)],
+	[qw(certificate crew diagnosis dns inifile mailbox message range reply
+	    secret software when)],
 	[qw(explain lookup mtasts option result reverse tls tlsa)],
-	[qw(dane enhanced fetch target_host)],
+	[qw(dane enhanced extra_opts fetch target_host)],
 	[qw(target)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata score sender settings smtp)],
@@ -33,6 +34,7 @@ my @PRIVATE = (
 	['OpenSSL', qr/^#\s*include\s*<openssl/m,
 	    qw(certificate.c conn.c dane.c tls.c)],
 	['JSON', qr/^#\s*include\s*<jansson/m, 'report_json.h'],
+	['inih', qr/^#\s*include\s*<ini\.h/m, 'inifile.c'],
 	['libcurl', qr/^#\s*include\s*<curl/m, 'fetch.c'],
 	['GNU SASL', qr/^#\s*include\s*<gsasl/m, 'auth.c'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,

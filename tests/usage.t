@@ -235,6 +235,7 @@ my %help = (
 	timeout => qr/default: 30, CRITICAL/, quorum => qr/default: all/,
 	severity => qr/CODE=STATE.*default/,
 	explain => qr/\[=CODE\].*such as 5\.7\.1/,
+	'extra-opts' => qr/\[=\[SECTION\]\[\@FILE\]\].*repeatable.*default.*NAGIOS/,
 	'output-format' => qr/=nagios\|report\|json.*default: nagios/,
 	verbose => qr/-vv/, version => qr/version/, help => qr/help/,
 	warning => qr/default/, critical => qr/default/,

@@ -17,10 +17,11 @@ static bool
 take(const char *value, struct text *why)
 {
 	text_print(taken, sizeof(taken), "<%s>", value);
-	if (strcmp(value, "bad") != 0)
-		return true;
-	text_add(why, "not good");
-	return false;
+	if (strcmp(value, "bad") == 0)
+		text_add(why, "not good");
+	else if (strncmp(value, "bad ", 4) == 0)
+		text_add(why, "'%s' isn't good", value);
+	return why->length == 0;
 }
 
 static const struct option_row rows[] = {
@@ -48,6 +49,15 @@ enum { ARGUMENTS_MAX = 40 };
 static struct option_list operands;
 static struct text why;
 
+/* What ends like this came from a file. */
+static const char *
+origin(const char *word)
+{
+	const char *end = strstr(word, "secret");
+
+	return end != NULL && end[6] == '\0' ? "FILE line 3" : NULL;
+}
+
 /* Parses the arguments up to a NULL; getopt may move them. */
 static bool
 parse(const char *const *arguments)
@@ -69,7 +79,9 @@ parse(const char *const *arguments)
 		argc++;
 	}
 	optind = 0; /* glibc: start afresh */
-	return option_parse(tables, argc, argv, &operands, &why);
+	return option_parse(tables,
+	    &(struct arguments){.count = argc, .word = argv, .origin = origin},
+	    &operands, &why);
 }
 
 static void
@@ -249,6 +261,67 @@ prints_help(void **state)
 	text_release(&help);
 }
 
+static const struct word_case {
+	const char *sentence;
+	const char *name;
+	const char *value;
+	const char *word; /* or why there is none */
+} word_cases[] = {
+    {"An option with a value is one word.", "string", "text", "--string=text"},
+    {"A letter stands for its option.", "s", "text", "--string=text"},
+    {"A flag is a word.", "flag", NULL, "--flag"},
+    {"A flag may have an empty value.", "flag", "", "--flag"},
+    {"A value that may be missing may.", "function", NULL, "--function"},
+    {"It may be there, too.", "function", "x", "--function=x"},
+    {"A flag takes no value.", "flag", "x", "--flag takes no value"},
+    {"A string needs one.", "string", NULL, "--string needs a value"},
+    {"An empty one is none.", "string", "", "--string needs a value"},
+    {"An unknown option is named.", "frobnicate", "x",
+	"unknown option 'frobnicate'"},
+    {"What has no value may be one, and is not named.", "frobnicate", NULL,
+	"unknown option"},
+    {"A shortened name is unknown.", "strin", "x", "unknown option 'strin'"},
+    {"So is no name.", "", "x", "unknown option ''"},
+};
+
+static void
+makes_word(void **state)
+{
+	const struct word_case *row = *state;
+	bool is_word =
+	    strncmp(row->word, "--", 2) == 0 && strstr(row->word, " ") == NULL;
+	struct text word;
+
+	text_init(&word, 400);
+	text_release(&why);
+	text_init(&why, 400);
+	assert_int_equal(
+	    option_word(tables, row->name, row->value, &word, &why), is_word);
+	assert_string_equal(is_word ? word.data : why.data, row->word);
+	text_release(&word);
+}
+
+static const struct hidden_case {
+	const char *sentence;
+	const char *argument;
+	const char *why;
+} hidden_cases[] = {
+    {"A wrong value from a file is told by its place.", "--number=secret",
+	"FILE line 3: --number: not a whole number from 1 to 65535"},
+    {"What a reason quotes of it is left out.", "--function=bad secret",
+	"FILE line 3: --function: '...' isn't good"},
+};
+
+static void
+hides_value(void **state)
+{
+	const struct hidden_case *row = *state;
+	const char *const arguments[] = {row->argument, NULL};
+
+	assert_false(parse(arguments));
+	assert_string_equal(why.data, row->why);
+}
+
 int
 main(void)
 {
@@ -264,6 +337,8 @@ main(void)
 	unit_add("A list takes 32 values and no more.", bounds_lists);
 	unit_add("Too many operands overrun nothing.", bounds_operands);
 	unit_add("Help shows every row, folded.", prints_help);
+	UNIT_TABLE(word_cases, makes_word);
+	UNIT_TABLE(hidden_cases, hides_value);
 	failed = unit_run("option");
 	text_release(&why);
 	return failed;

@@ -89,8 +89,7 @@ tell(struct text *out)
 enum { ARGUMENTS_MAX = 8 };
 
 static const struct settings_groups all_groups = {
-    .dialogue = true,
-    .port = PORT_SMTP, .certificates = true};
+    .dialogue = true, .port = PORT_SMTP, .certificates = true};
 
 static void
 parse(const char *const *arguments, struct text *out)
@@ -106,7 +105,8 @@ parse(const char *const *arguments, struct text *out)
 	}
 	text_init(&why, 400);
 	settings_tables(own_tables, &all_groups, tables);
-	if (settings_parse(tables, argc, argv, &why))
+	if (settings_parse(
+		tables, &(struct arguments){.count = argc, .word = argv}, &why))
 		tell(out);
 	else
 		text_add(out, "refused: %s", why.data);

@@ -98,6 +98,7 @@ elsewhere:
   no_more
 here:
   driver = accept
+  domains = +local_domains
   local_parts = ${\ join ' : ', 'postmaster', @mailboxes}
   transport = $transport
 

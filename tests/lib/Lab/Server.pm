@@ -161,6 +161,9 @@ sub _await_log ($self, $enough) {
 	}
 }
 
+# The folders of its queue; not every server has one.
+sub queue ($self) { () }
+
 # The files of its queue.
 sub messages ($self) {
 	my @folders = grep { -d } $self->queue or return;

@@ -1,0 +1,309 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# --extra-opts: options from an ini file, found as monitoring-plugins find it;
+# what is wrong in one is named by file and line, and no value is ever shown.
+
+use v5.36;
+use File::Temp;
+use FindBin;
+use List::Util qw(first);
+use Test::More;
+
+use lib "$FindBin::Bin/lib";
+use CheckMX;
+use FakeDNS;
+use FakeMX;
+
+my @PLUGINS = qw(check_mx check_mx_banner check_mx_cert_expiry check_mx_dane
+    check_mx_dns check_mx_mtasts check_mx_openrelay check_mx_starttls);
+my $SECRET = 'xyzzy-plugh';	# stands wherever a value may
+my $OUR_NAME = 'client.example.net';
+my @USUAL_FILES = map({ "$_/monitoring-plugins.ini" }
+    qw(/usr/local/etc/monitoring-plugins /usr/local/etc
+    /etc/monitoring-plugins /etc)),
+    map({ "$_/plugins.ini" } qw(/etc/nagios /usr/local/nagios/etc
+    /usr/local/etc/nagios /etc/opt/nagios)),
+    map({ "$_/nagios-plugins.ini" } qw(/etc /usr/local/etc /etc/opt));
+
+my $folder = File::Temp->newdir;
+my $files = 0;
+my %NO_ENVIRONMENT = (MP_CONFIG_FILE => undef, NAGIOS_CONFIG_PATH => undef);
+
+my $mx = FakeMX->new;
+my @via = ('-H', $mx->address, '-p', $mx->port);
+
+sub write_file ($name, $content) {
+	open my $out, '>:raw', "$folder/$name" or die "$name: $!";
+	print $out $content;
+	close $out or die "$name: $!";
+	return "$folder/$name";
+}
+
+sub ini (@lines) {
+	return write_file('file' . ++$files . '.ini', join '', map { "$_\n" } @lines);
+}
+
+sub run_of ($plugin, @arguments) {
+	my %options = ref $arguments[-1] ? %{pop @arguments} : ();
+
+	return check($plugin, @arguments, { %options,
+	    env => { %NO_ENVIRONMENT, %{$options{env} // {}} } });
+}
+
+sub banner (@arguments) {
+	return run_of('check_mx_banner', @arguments);
+}
+
+# The name that the server heard from the last client.
+sub heard () {
+	my $connection = ($mx->connections)[-1] or return 'nobody';
+	return $connection->{commands}[0] // 'nothing';
+}
+
+# One status line that gives the reason, names the place and no value.
+sub refuses ($what, $reason, @arguments) {
+	my $run = banner(@via, @arguments);
+
+	like($run->output, qr/^MX_BANNER\ UNKNOWN\ -\ [^|\n]*$reason
+	    [^|\n]*\n\z/x, "$what is a usage error, which says why.");
+	unlike($run->output, qr/\Q$SECRET\E/, "$what shows no value.");
+}
+
+subtest 'Options of a section are options of the command line.' => sub {
+	my %lines = (
+		'a long option' => ["fqdn=$OUR_NAME"],
+		'a letter' => ["F=$OUR_NAME"],
+		'blanks around the =' => ["  fqdn  =  $OUR_NAME  "],
+		'TABs around the =' => ["\tfqdn\t=\t$OUR_NAME\t"],
+		'CRLF' => ["fqdn=$OUR_NAME\r"],
+		'comments' => ['# fqdn=a.example', '; fqdn=a.example', '',
+		    "fqdn=$OUR_NAME", ' # indented', '#'],
+		'flags' => ['verbose', 'v', 'verbose=', "fqdn=$OUR_NAME", 'ipv4'],
+		'an option given twice, of which the last one counts' =>
+		    ['fqdn=a.example', "fqdn=$OUR_NAME"],
+	);
+	for my $name (sort keys %lines) {
+		my $file = ini('[check_mx_banner]', @{$lines{$name}});
+		my $run = banner(@via, "--extra-opts=\@$file");
+		is($run->return_code, 0, "A file with $name is taken.");
+		is(heard(), "EHLO $OUR_NAME", "It is heeded with $name.");
+	}
+
+	my $both = ini('[check_mx_banner]', 'hostname=127.0.0.1',
+	    'hostname=127.0.0.2', 'port=' . $mx->port);
+	like(banner("--extra-opts=\@$both")->output, qr/ servers=2;/,
+	    'All values of a repeated option are used.');
+
+	my $flags = ini('[check_mx_banner]', 'v', 'verbose', 'verbose=');
+	like(banner(@via, "--extra-opts=\@$flags")->output, qr/^S?: ?EHLO|EHLO/m,
+	    'Flags add up.');
+	my $explain = ini('[check_mx_banner]', 'explain');
+	like(testCmd(plugin('check_mx_banner'), "--extra-opts=\@$explain")->output,
+	    qr/^DNS_NXDOMAIN /, 'A value that may be missing may.');
+};
+
+subtest 'A value may hold whatever a line can.' => sub {
+	for my $value ('a ;b', 'a #b', 'a=b', 'a:b', '"a"', "'a'", '[a]', 'a\\',
+	    '--', '-h', "\xc3\xa4", 'a' x 400) {
+		my $file = ini('[check_mx_banner]', "expect=$value");
+		my $with = FakeMX->new(
+		    banner => "220 mx1.example.com ESMTP $value\r\n");
+		my $run = banner('-H', $with->address, '-p', $with->port,
+		    "--extra-opts=\@$file");
+		is($run->return_code, 0, 'The banner holds '
+		    . ($value =~ s/[^ -~]/?/gr =~ s/(a{9})a+/$1.../r) . '.')
+		    or diag($run->as_text);
+	}
+};
+
+subtest 'The section is that of the program, or the one named.' => sub {
+	my $file = ini('[other]', 'fqdn=other.example', '[check_mx]',
+	    'fqdn=short.example', '[check_mx_banner_2]', 'fqdn=long.example',
+	    '[ check_mx_banner ]', 'timeout=20', '[ four words in name ]',
+	    'fqdn=words.example', '[check_mx_banner]', "fqdn=$OUR_NAME");
+	my %named = ('' => $OUR_NAME, other => 'other.example',
+	    'check_mx_banner_2' => 'long.example',
+	    'four words in name' => 'words.example');
+
+	for my $section (sort keys %named) {
+		banner(@via, "--extra-opts=$section\@$file");
+		is(heard(), "EHLO $named{$section}",
+		    "Section '$section' is found.");
+	}
+	banner(@via, "--extra-opts=other\@$file", "--extra-opts=\@$file");
+	is(heard(), "EHLO $OUR_NAME", 'Of two sections the last one counts.');
+	for my $plugin (@PLUGINS) {
+		my $own = ini("[$plugin]", 'version');
+		like(testCmd(plugin($plugin), "--extra-opts=\@$own")->output,
+		    qr/^\Q$plugin\E \d/, "$plugin reads its own section.");
+	}
+};
+
+subtest 'The options come in place of --extra-opts.' => sub {
+	my $file = ini('[check_mx_banner]', "fqdn=$OUR_NAME");
+
+	banner(@via, "--extra-opts=\@$file", '-F', 'later.example');
+	is(heard(), 'EHLO later.example', 'What comes later counts.');
+	banner(@via, '-F', 'earlier.example', "--extra-opts=\@$file");
+	is(heard(), "EHLO $OUR_NAME", 'What came earlier does not.');
+
+	my $dns = FakeDNS->new(zone => {
+		'example.com' => { MX => ['10 mx1.example.com'] },
+		'mx1.example.com' => { A => [$mx->address] },
+	});
+	my $domain = ini('[check_mx_banner]', 'domain=example.com',
+	    'nameserver=' . $dns->address);
+	is(banner("--extra-opts=\@$domain", '-p', $mx->port)->return_code, 0,
+	    'The domain may be in the file.');
+	like(banner("--extra-opts=\@$domain", 'example.net')->output,
+	    qr/ UNKNOWN - .*more than one domain/,
+	    'But a second one is as wrong as it always is.');
+	like(banner('--', "--extra-opts=\@$file")->output,
+	    qr/UNKNOWN - '--extra-opts/, 'Behind -- it is no option.');
+};
+
+subtest 'Without @FILE it is found where monitoring-plugins look.' => sub {
+	my $content = "[check_mx_banner]\nfqdn=%s\n";
+	my @names = qw(monitoring-plugins.ini plugins.ini nagios-plugins.ini);
+	my %path = map { my $dir = "$folder/$_"; mkdir $dir; $_ => $dir }
+	    qw(first second empty);
+	my $path = "::$path{empty}:$folder/missing:$path{first}:$path{second}:";
+
+	write_file("second/$names[0]", sprintf $content, 'second.example');
+	banner(@via, '--extra-opts', { env => { NAGIOS_CONFIG_PATH => $path } });
+	is(heard(), 'EHLO second.example', 'NAGIOS_CONFIG_PATH is searched.');
+	for my $name (reverse @names) {
+		my $host = $name =~ s/ini$/example/r;
+		write_file("first/$name", sprintf $content, $host);
+		banner(@via, '--extra-opts',
+		    { env => { NAGIOS_CONFIG_PATH => $path } });
+		is(heard(), "EHLO $host", "$name is found in it.");
+	}
+	my $chosen = write_file('chosen', sprintf $content, 'chosen.example');
+	banner(@via, '--extra-opts', { env =>
+	    { NAGIOS_CONFIG_PATH => $path, MP_CONFIG_FILE => $chosen } });
+	is(heard(), 'EHLO chosen.example', 'MP_CONFIG_FILE goes before it.');
+
+	plan(skip_all => 'this host has a plugins.ini')
+	    if first { -e } @USUAL_FILES;
+	refuses('No file at all', qr/--extra-opts: no plugins\.ini/,
+	    '--extra-opts');
+};
+
+subtest 'A file that is no good is a usage error.' => sub {
+	my %made = (
+		'A file that is missing' => ["$folder/missing.ini", qr/No such file/],
+		'A folder' => ["$folder", qr/no plain file/],
+		'A device without end' => ['/dev/zero', qr/no plain file/],
+		'A file of more than 1 MiB' => [write_file('large',
+		    "[check_mx_banner]\n" . "# $SECRET\n" x 100_000),
+		    qr/1 MiB/],
+		'A program' => [write_file('program', "\x7fELF\2\1\1"),
+		    qr/line 1: .*no text/],
+		'A file of zeros' => [write_file('zeros', "\0" x 1000),
+		    qr/line 1: .*no text/],
+		'A NUL in a value' => [ini('[check_mx_banner]',
+		    "fqdn=$SECRET\0"), qr/line 2: .*no text/],
+		'An escape in a value' => [ini('[check_mx_banner]',
+		    "fqdn=\e[31m$SECRET"), qr/line 2: .*no text/],
+		'A line that is too long' => [ini('[check_mx_banner]', '',
+		    'fqdn=' . $SECRET x 1000), qr/line 3: too long/],
+		'One in another section' => [ini('[check_mx_banner]', 'ipv4',
+		    '[other]', "fqdn=" . $SECRET x 1000), qr/line 4: too long/],
+		'An empty file' => [write_file('empty.ini', ''),
+		    qr/nothing in section \[check_mx_banner\]/],
+		'An empty section' => [ini('[check_mx_banner]'),
+		    qr/nothing in section \[check_mx_banner\]/],
+		'A section without end' => [ini('[check_mx_banner',
+		    "fqdn=$SECRET"), qr/line 1: no \]/],
+		'An option before any section' => [ini("fqdn=$SECRET",
+		    '[check_mx_banner]'), qr/line 1: no \[SECTION\]/],
+		'A line without a name' => [ini('[check_mx_banner]',
+		    "=$SECRET"), qr/line 2: no name/],
+	);
+	for my $what (sort keys %made) {
+		my ($file, $reason) = @{$made{$what}};
+		refuses($what, qr/--extra-opts:\ \Q$file\E\ ?$reason/x,
+		    "--extra-opts=\@$file") if $reason =~ /line/;
+		refuses($what, qr/--extra-opts:\ \Q$file\E:\ .*(?:$reason)/x,
+		    "--extra-opts=\@$file") if $reason !~ /line/;
+	}
+	my $file = ini('[check_mx_banner]', 'ipv4');
+	refuses('A section that is missing', qr/nothing in section \[other\]/,
+	    "--extra-opts=other\@$file");
+	refuses('A hostile section', qr/section\ \[\?\[31m!x\]/,
+	    "--extra-opts=\e[31m|x\@$file");
+	refuses('A long section', qr/too long/,
+	    '--extra-opts=' . 'x' x 60 . "\@$file");
+	refuses('An empty value', qr/empty value/, $_)
+	    for '--extra-opts=', '--extra-opts=@', '--extra-opts=other@';
+	refuses('A shortened --extra-opts', qr/in full/, "--extra-o=\@$file");
+};
+
+subtest 'An option that is no good is a usage error.' => sub {
+	my %lines = (
+		'An unknown option' => ["frobnicate=$SECRET",
+		    qr/unknown option 'frobnicate'/],
+		'An unknown letter' => ["Z=$SECRET", qr/unknown option 'Z'/],
+		'A shortened option' => ["fqd=$SECRET", qr/unknown option 'fqd'/],
+		'One with its hyphens' => ["--fqdn=$SECRET",
+		    qr/unknown option '--fqdn'/],
+		'Another plugin\'s option' => ["min-tls=$SECRET",
+		    qr/unknown option 'min-tls'/],
+		'A value that lost its name' => [$SECRET, qr/unknown option/],
+		'A hostile name' => ["\xff|\xc2\x9b=1", qr/unknown option '\?!\?'/],
+		'A flag with a value' => ["ipv4=$SECRET", qr/--ipv4 takes no value/],
+		'A missing value' => ['fqdn', qr/--fqdn needs a value/],
+		'An empty value' => ['fqdn=', qr/--fqdn needs a value/],
+		'--extra-opts within' => ["extra-opts=$SECRET",
+		    qr/--extra-opts can't be in a file/],
+	);
+	for my $what (sort keys %lines) {
+		my ($line, $reason) = @{$lines{$what}};
+		my $file = ini('# passwords', '[check_mx_banner]', $line);
+		refuses($what, qr/--extra-opts:\ \Q$file\E\ line\ 3:\ (?-x:$reason)/,
+		    "--extra-opts=\@$file");
+	}
+	my %values = (timeout => qr/seconds/, port => qr/number/,
+	    hostname => qr/\w/, domain => qr/\w/, nameserver => qr/address/,
+	    source => qr/address/, severity => qr/CODE=STATE/,
+	    'output-format' => qr/nagios/, warning => qr/range/,
+	    explain => qr/code/);
+	for my $option (sort keys %values) {
+		my $file = ini('[check_mx_banner]', "$option=a $SECRET");
+		my $other = ini('[check_mx_banner]', "$option=$SECRET=a,a");
+		refuses("A wrong $option", qr/\Q$file\E\ line\ 2:\ --$option:
+		    \ .*$values{$option}/x, "--extra-opts=\@$file");
+		unlike(banner("--extra-opts=\@$other")->output,
+		    qr/\Q$SECRET\E/, "Nor does another $option show it.");
+	}
+};
+
+# In the server's own process, while the client waits for the answer.
+subtest 'What is in the file is not in the process list.' => sub {
+	my $file = ini('[check_mx_banner]', "fqdn=$SECRET.example");
+	my $seen = "$folder/seen";
+	my $watcher = FakeMX->new(EHLO => sub ($line, $connection) {
+		open my $out, '>:raw', $seen or die "$seen: $!";
+		for my $cmdline (glob '/proc/[0-9]*/cmdline') {
+			open my $in, '<:raw', $cmdline or next;
+			local $/;
+			my $words = <$in> // '';
+			print $out $words, "\n" if $words =~ /\Q$file\E/;
+		}
+		close $out;
+		return DEFAULT;
+	});
+	banner('-H', $watcher->address, '-p', $watcher->port,
+	    "--extra-opts=\@$file");
+	is(($watcher->connections)[0]{commands}[0], "EHLO $SECRET.example",
+	    'The value was used.');
+	open my $in, '<:raw', $seen or die "$seen: $!";
+	my $shown = do { local $/; <$in> };
+	like($shown, qr/check_mx_banner\0.*--extra-opts=\@\Q$file\E\0/,
+	    'The process list shows the file.');
+	unlike($shown, qr/\Q$SECRET\E/, 'It does not show the value.');
+};
+
+done_testing;
