@@ -16,7 +16,8 @@ use FakeDNS;
 use FakeMX;
 
 my @PLUGINS = qw(check_mx check_mx_banner check_mx_cert_expiry check_mx_dane
-    check_mx_dns check_mx_mtasts check_mx_openrelay check_mx_starttls);
+    check_mx_delivery check_mx_dns check_mx_mtasts check_mx_openrelay
+    check_mx_starttls);
 my $SECRET = 'xyzzy-plugh';	# stands wherever a value may
 my $OUR_NAME = 'client.example.net';
 my @USUAL_FILES = map({ "$_/monitoring-plugins.ini" }
