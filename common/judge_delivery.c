@@ -77,29 +77,34 @@ judge_message(const struct delivery_facts *delivery, struct result *result)
 static void
 judge_acceptance(const struct delivery_facts *delivery, struct result *result)
 {
+	const struct answer *last = NULL;
 	char share[64] = "";
 	size_t taken = 0;
 
 	for (size_t i = 0; i < delivery->count; i++) {
 		const struct recipient *recipient = &delivery->recipient[i];
 
-		taken += answer_is(is_lmtp(delivery) ? &recipient->delivered
-						     : &recipient->rcpt,
-		    2);
+		if (!answer_is(is_lmtp(delivery) ? &recipient->delivered
+						 : &recipient->rcpt,
+			2))
+			continue;
+		last = is_lmtp(delivery) ? &recipient->delivered
+					 : &delivery->message;
+		taken++;
 	}
-	if (taken == 0
-	    || (!is_lmtp(delivery) && !answer_is(&delivery->message, 2)))
+	if (last == NULL || !answer_is(last, 2))
 		return;
 	if (delivery->count > 1)
 		text_print(share, sizeof(share), " for %zu of %zu recipients",
 		    taken, delivery->count);
+	/* Without an id we know, the reply is all there is to look for. */
 	if (delivery->queue_id[0] != '\0')
 		result_add(result, MESSAGE_ACCEPTED,
 		    "message accepted%s, queue id %s", share,
 		    delivery->queue_id);
 	else
-		result_add(
-		    result, MESSAGE_ACCEPTED, "message accepted%s", share);
+		result_add(result, MESSAGE_ACCEPTED,
+		    "message accepted%s: %d %s", share, last->code, last->text);
 }
 
 void
