@@ -123,6 +123,26 @@ facts_ehlo(const struct facts *facts)
 						  : &facts->ehlo;
 }
 
+const struct answer *
+delivery_last_answer(const struct delivery_facts *delivery)
+{
+	const struct answer *last = NULL;
+
+	if (delivery->mail.code != 0)
+		last = &delivery->mail;
+	for (size_t i = 0; i < delivery->count; i++)
+		if (delivery->recipient[i].rcpt.code != 0)
+			last = &delivery->recipient[i].rcpt;
+	if (delivery->data.code != 0)
+		last = &delivery->data;
+	if (delivery->message.code != 0)
+		last = &delivery->message;
+	for (size_t i = 0; i < delivery->count; i++)
+		if (delivery->recipient[i].delivered.code != 0)
+			last = &delivery->recipient[i].delivered;
+	return last;
+}
+
 bool
 ehlo_is_accepted(const struct ehlo *ehlo)
 {

@@ -265,6 +265,10 @@ bool facts_tls_first(const struct facts *facts);
 /* The newest EHLO: inside TLS if there was one. */
 const struct ehlo *facts_ehlo(const struct facts *facts);
 
+/* The newest answer that came in a transaction; NULL: none. */
+const struct answer *delivery_last_answer(
+    const struct delivery_facts *delivery);
+
 /* EHLO, or HELO after it (RFC 5321 3.2). */
 bool ehlo_is_accepted(const struct ehlo *ehlo);
 

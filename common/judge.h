@@ -122,6 +122,9 @@ struct auth_wishes {
 	const char *const *mechanisms; /* to be offered, NULL last */
 };
 
+/* A name that a SASL mechanism may have (RFC 4422 3.1). */
+bool judge_mechanism_valid(const char *name);
+
 /* The mechanisms offered, before and inside TLS. */
 void judge_mechanisms(const struct facts *facts,
     const struct auth_wishes *wishes, struct result *result);

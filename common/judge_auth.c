@@ -6,9 +6,21 @@
  * their sake proves bad ones: what else a server may say of a login is told,
  * and is no proof of either.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "judge.h"
+
+bool
+judge_mechanism_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = name; *at != '\0'; at++)
+		if (!isalnum((unsigned char)*at) && *at != '-' && *at != '_')
+			return false;
+	return length > 0 && length <= 20;
+}
 
 static void
 list_mechanisms(const struct mechanisms *mechanisms, struct text *out)

@@ -137,6 +137,18 @@ judge_broken_session(const struct facts *facts, struct result *result)
 	}
 }
 
+/* A server that hangs up on who it has refused: the refusal is the news. */
+static bool
+follows_refusal(const struct facts *facts)
+{
+	const struct answer *last = delivery_last_answer(&facts->delivery);
+	bool cut = facts->failure.kind == FAILURE_CLOSED
+	    || facts->failure.kind == FAILURE_RESET;
+
+	return cut && last != NULL
+	    && (answer_is(last, 4) || answer_is(last, 5));
+}
+
 void
 judge_failure(const struct facts *facts, struct result *result)
 {
@@ -158,7 +170,7 @@ judge_failure(const struct facts *facts, struct result *result)
 			judge_broken_session(facts, result);
 		break;
 	default:
-		if (!facts->starttls.leftover)
+		if (!facts->starttls.leftover && !follows_refusal(facts))
 			judge_broken_session(facts, result);
 	}
 }

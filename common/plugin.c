@@ -81,11 +81,15 @@ struct run {
 	struct report_server *outcome;
 };
 
+/* A thread that did not come back may be about to send or to mask one. */
+static bool secrets_in_use;
+
 /* Without the exit handlers, which cost and may block. */
 static _Noreturn void
 end(int code)
 {
-	secret_wipe();
+	if (!secrets_in_use)
+		secret_wipe();
 	_exit(code);
 }
 
@@ -445,6 +449,7 @@ visit_queue(void *argument)
 static void
 record_late(const struct queue *late)
 {
+	secrets_in_use = true;
 	for (struct server *server = late->first; server != NULL;
 	     server = server->next) {
 		struct result *result = NULL;

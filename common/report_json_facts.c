@@ -263,11 +263,11 @@ make_dane(const struct facts *facts)
 	    "base", string_if_any(tlsa->base), "records", records);
 }
 
-/* A reply in its parts; NULL where none came. */
+/* A reply in its parts, a refusal with its meaning; NULL where none came. */
 static json_t *
 make_outcome(const struct answer *answer)
 {
-	const char *title = answer->enhanced[0] != '\0'
+	const char *title = answer->enhanced[0] != '\0' && !answer_is(answer, 2)
 	    ? enhanced_title(answer->enhanced)
 	    : NULL;
 

@@ -344,12 +344,14 @@ smtp_send_message(
     struct smtp *smtp, const struct text *message, struct answer *answer)
 {
 	char shown[64];
+	bool sent;
 
 	text_print(
 	    shown, sizeof(shown), "(message, %zu bytes)", message->length);
-	return end(smtp,
-	    conn_write_as(&smtp->conn, message->data, message->length, shown)
-		&& take_answer(smtp, answer, NULL));
+	sent =
+	    conn_write_as(&smtp->conn, message->data, message->length, shown);
+	smtp->in_data = smtp->in_data && !sent;
+	return end(smtp, sent && take_answer(smtp, answer, NULL));
 }
 
 static bool

@@ -230,9 +230,9 @@ step_message_prepare(const char *author, bool marked, struct text *why)
 		text_add(why, "--send: wants --to, whom the message is for");
 		return false;
 	}
-	if (file != NULL && headers.count > 0) {
-		text_add(
-		    why, "--header: not with --message, which has its own");
+	if (file != NULL && (headers.count > 0 || subject != NULL)) {
+		text_add(why, "%s: not with --message, which has its own",
+		    subject != NULL ? "--subject" : "--header");
 		return false;
 	}
 	if (to.count == 0)

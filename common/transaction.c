@@ -17,7 +17,7 @@ enum { COMMANDS_MAX = TRANSACTION_RECIPIENTS_MAX + 2 };
 struct plan {
 	const struct transaction_params *params;
 	struct delivery_facts *delivery;
-	bool utf8; /* SMTPUTF8 is asked for (RFC 6531 3.4) */
+	bool utf8; /* SMTPUTF8 is asked for */
 	size_t count;
 	struct smtp_command command[COMMANDS_MAX];
 	char line[COMMANDS_MAX][COMMAND_SIZE];
@@ -33,12 +33,19 @@ addresses_are_ascii(const struct transaction_params *params)
 	return ascii;
 }
 
+/* RFC 6531 3.4: for addresses, and for headers (RFC 6532). */
+static bool
+needs_utf8(const struct transaction_params *params)
+{
+	return !addresses_are_ascii(params)
+	    || message_has_8bit_headers(params->message);
+}
+
 /* The extension that is missed, or NULL. */
 static const char *
 find_lack(const struct smtp *smtp, const struct transaction_params *params)
 {
-	if (!addresses_are_ascii(params)
-	    && ehlo_offers(smtp->ehlo, "SMTPUTF8") == NULL)
+	if (needs_utf8(params) && ehlo_offers(smtp->ehlo, "SMTPUTF8") == NULL)
 		return "SMTPUTF8";
 	if (message_is_8bit(params->message)
 	    && ehlo_offers(smtp->ehlo, "8BITMIME") == NULL)
@@ -129,9 +136,7 @@ make_plan(struct plan *plan, const struct smtp *smtp,
 	plan->params = params;
 	plan->delivery = delivery;
 	plan->count = 0;
-	plan->utf8 = ehlo_offers(smtp->ehlo, "SMTPUTF8") != NULL
-	    && (!addresses_are_ascii(params)
-		|| message_has_8bit_headers(params->message));
+	plan->utf8 = needs_utf8(params);
 	plan_mail(plan, smtp->ehlo);
 	for (size_t i = 0; i < delivery->count; i++)
 		plan_rcpt(plan, smtp->ehlo, i);
@@ -303,9 +308,10 @@ transaction_make(struct smtp *smtp, const struct transaction_params *params)
 		return false;
 	make_plan(&plan, smtp, params);
 	ok = at_once ? ask_at_once(smtp, &plan) : ask_in_turn(smtp, &plan);
+	if (delivery->data.code != 0 && delivery->data.code != 354)
+		smtp->in_data = false;
 	if (ok && delivery->data.code == 354)
 		ok = send_message(smtp, &plan);
-	smtp->in_data = smtp->in_data && !ok;
 	if (delivery->data.code != 0)
 		smtp->facts->seconds.data = clock_seconds() - delivery->sent;
 	return ok;

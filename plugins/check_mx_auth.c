@@ -6,7 +6,6 @@
  * which login mechanisms are offered, none of them in the clear, and a login
  * that works, or one that must not.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "judge.h"
@@ -39,18 +38,6 @@ static const struct option_row *const options[] = {
 static const enum diagnosis asides[] = {
     PLUGIN_DNS_ASIDES, PLUGIN_SMTP_ASIDES, DIAGNOSIS_END};
 
-/* RFC 4422 3.1. */
-static bool
-is_mechanism(const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *at = name; *at != '\0'; at++)
-		if (!isalnum((unsigned char)*at) && *at != '-' && *at != '_')
-			return false;
-	return length > 0 && length <= 20;
-}
-
 static bool
 prepare(struct text *why)
 {
@@ -59,7 +46,7 @@ prepare(struct text *why)
 	for (size_t i = 0; i < required.count; i++) {
 		const char *name = required.value[i];
 
-		if (is_mechanism(name))
+		if (judge_mechanism_valid(name))
 			continue;
 		printable(clean, sizeof(clean), name, strlen(name));
 		text_add(

@@ -268,7 +268,6 @@ subtest 'The best mechanism that is offered is taken.' => sub {
 
 subtest 'A long first response follows an empty challenge.' => sub {
 	my $token = 'ya29.' . 'AbCdEfGh' x 400;
-	my @lines;
 	my $mx = submission(['XOAUTH2'], AUTH => sub ($line, $connection) {
 		return $BAD if $line ne 'AUTH XOAUTH2';
 		return ask($connection, '') eq base64("user=$USER\x01auth="
@@ -307,31 +306,30 @@ subtest 'What else a server may say to a login is told as it is.' => sub {
 	}
 	my @breaks = (
 		['421', "421 4.3.2 Shutting down\r\n", 1, 'SMTP_BUSY'],
-		['Silence', SILENCE, 2, 'SMTP_TIMEOUT'],
+		['Silence', SILENCE, 2, 'SMTP_TIMEOUT', '-t', 3],
 		['A reset', RESET, 2, 'SMTP_CLOSED'],
 		['A close', CLOSE, 2, 'SMTP_CLOSED'],
 		['No reply at all', "hello\r\n", 2, 'SMTP_PROTOCOL'],
 	);
 	for my $case (@breaks) {
-		my ($name, $answer, $code, $diagnosis) = @$case;
-		for my $reject ([], ['--expect-reject']) {
-			my $mx = submission(['PLAIN'], AUTH => $answer);
-			judged("$name @$reject", $mx, $code,
-			    qr/\($diagnosis\)/, '-t', 2, @$reject,
-			    credentials());
-		}
-		my $mx = submission(['LOGIN'],
-		    AUTH => ["334 VXNlcm5hbWU6\r\n",
-			sub ($, $connection) { $connection->read_line;
-			    $answer }]);
+		my ($name, $answer, $code, $diagnosis, @options) = @$case;
+		my $mx = submission(['PLAIN'], AUTH => $answer);
+		judged($name, $mx, $code, qr/\($diagnosis\)/, @options,
+		    credentials());
+		judged("$name to who is to be refused", $mx, $code,
+		    qr/\($diagnosis\)/, @options, '--expect-reject',
+		    credentials());
+		$mx = submission(['LOGIN'], AUTH => ["334 VXNlcm5hbWU6\r\n",
+		    sub ($, $connection) { $connection->read_line;
+			$answer }]);
 		judged("$name in the midst", $mx, $code, qr/\($diagnosis\)/,
-		    '-t', 2, credentials());
+		    @options, credentials());
 	}
 };
 
 # A challenge that is not to be answered; the line that came instead has to
 # be "*".
-sub cancelled ($challenge, $more = '') {
+sub cancelled ($challenge) {
 	return sub ($line, $connection) {
 		$connection->send_bytes($challenge);
 		my $answer = $connection->read_line;
@@ -384,6 +382,16 @@ subtest 'Who asks without end is not answered without end.' => sub {
 		my $sent = () = $connection->{tls_bytes} =~ /$TRACES[-1]/g;
 		ok($sent <= 1, "$mechanism: the secret was sent once at most.");
 	}
+};
+
+subtest 'A server that wants endless work is left in time.' => sub {
+	my $mx = submission(['SCRAM-SHA-256'], AUTH => sub ($line, $connection) {
+		my ($nonce) = first($line, $connection) =~ /,r=(.*)/;
+		ask($connection, "r=${nonce}x,s=c2FsdA==,i=2147483647");
+		return $BAD;
+	});
+	judged('Work without end', $mx, 2, qr/\(TIMEOUT\)/, '-t', 2,
+	    credentials());
 };
 
 subtest 'A SCRAM server has to prove itself.' => sub {
@@ -533,7 +541,8 @@ sub caught ($arguments, $environment, $look) {
 	if ($pid == 0) {
 		open STDOUT, '>', '/dev/null';
 		@ENV{keys %$environment} = values %$environment;
-		exec plugin('check_mx_auth'), '-H', '127.0.0.1', '-p',
+		exec split(' ', $ENV{CHECK_MX_WRAPPER} // ''),
+		    plugin('check_mx_auth'), '-H', '127.0.0.1', '-p',
 		    $listener->sockport, @$arguments;
 	}
 	my $client = $listener->accept or die "accept: $@";

@@ -8,6 +8,7 @@
 use v5.36;
 use FindBin;
 use JSON::PP;
+use MIME::Base64;
 use Test::More;
 
 use lib "$FindBin::Bin/lib";
@@ -140,6 +141,47 @@ subtest 'Servers that fall silent' => sub {
 		like($run->text, $verb eq 'MESSAGE' ? qr/message/i : qr/$verb/,
 		    "Silence at $verb, $how: line 1 says where.");
 	}
+};
+
+# Exim's "drop": the reason comes first, the cut is no news.
+subtest 'Servers that refuse and hang up' => sub {
+	my %code = (MAIL => 'MAIL_REFUSED', RCPT => 'RCPT_REFUSED',
+	    DATA => 'DATA_REFUSED', MESSAGE => 'MESSAGE_REFUSED');
+	for my $way ([PIPELINING => ()], ['step by step' => @STEP_BY_STEP]) {
+		my ($how, %offer) = @$way;
+		for my $verb (@VERBS) {
+			my ($run) = deliver({ %offer, $verb =>
+			    ["550 5.7.1 Go away\r\n", CLOSE] }, @SEND);
+			like(verdict($run), qr/\ACRITICAL $code{$verb}\b/,
+			    "$verb, $how: why comes first.");
+			like($run->text, qr/550 5\.7\.1 Go away/,
+			    "$verb, $how: in the server's words.");
+		}
+	}
+};
+
+subtest 'Replies in small pieces, and messages that do not get through' => sub {
+	my ($run) = deliver({ MAIL => SPLIT("250 2.1.0 Ok\r\n"),
+	    RCPT => SPLIT("250-2.1.5 Yes\r\n250 2.1.5 Ok\r\n"),
+	    DATA => SPLIT("354 Go\r\n"),
+	    MESSAGE => DRIP("250 2.0.0 Ok: queued as 4XyzAb\r\n", 0.002) },
+	    @SEND);
+	is(verdict($run), 'OK', 'A reply may come byte by byte.');
+
+	my $large = "Subject: large\n\n" . ('x' x 70 . "\n") x 200_000;
+	my %stuck = (DATA => ["354 Go\r\n", PAUSE(3), CLOSE]);
+	my ($stuck, $cut, $refused) = map { $_->[0] } deliver_all(
+	    [\%stuck, @SEND, '--message=-', '-t', 2, { stdin => $large }],
+	    [{ DATA => ["354 Go\r\n", CLOSE] }, @SEND, '--message=-',
+		{ stdin => $large }],
+	    [{ DATA => ["354 Go\r\n", "552 5.3.4 Too large\r\n", CLOSE] },
+		@SEND, '--message=-', { stdin => $large }]);
+	is(verdict($stuck), 'CRITICAL SMTP_TIMEOUT',
+	    'A server that reads no further: SMTP_TIMEOUT.');
+	is(verdict($cut), 'CRITICAL SMTP_CLOSED',
+	    'A server that hangs up in the message: SMTP_CLOSED.');
+	like(verdict($refused), qr/\ACRITICAL (?:MESSAGE_REFUSED|SMTP_CLOSED)/,
+	    'One that says why before is heard, if that still gets through.');
 };
 
 subtest 'Recipients of one message, each with its answer' => sub {
@@ -493,6 +535,59 @@ subtest 'TLS' => sub {
 	    "530 5.7.0 Must issue a STARTTLS command first\r\n" });
 	is(verdict($run), 'CRITICAL MAIL_REFUSED',
 	    'A server that insists on it refuses the sender.');
+};
+
+subtest 'A login first' => sub {
+	my $login = encode_base64("\0kate\@example.com\0secret word", '');
+	my $named = Certs::certificate(names => ['127.0.0.1']);
+	my $other = Certs::certificate(names => ['other.example']);
+	my %server = (tls => { certificate => $named },
+	    extensions => ['STARTTLS', 'PIPELINING', 'SIZE'],
+	    extensions_tls => ['AUTH PLAIN', 'PIPELINING', 'SIZE'],
+	    AUTH => sub ($line, $connection) {
+		return $line eq "AUTH PLAIN $login"
+		    ? "235 2.7.0 Welcome\r\n" : "535 5.7.8 Who?\r\n";
+	    });
+	my @trust = ('--ca-file', Certs::ca_file());
+	my $user = '-Ukate@example.com';
+	my @known = ($user, @trust, @SEND,
+	    { env => { CHECK_MX_AUTHPASS => 'secret word' } });
+	my @unknown = ($user, @trust, @SEND,
+	    { env => { CHECK_MX_AUTHPASS => 'wrong word' } });
+
+	my ($run, $connection) = deliver(\%server, @known);
+	is(verdict($run), 'OK', 'With credentials it logs in.');
+	is_deeply([map { $_->{text} =~ s/ .*//r } grep { $_->{tls} }
+	    @{$connection->{lines}}], [qw(EHLO AUTH MAIL RCPT DATA QUIT)],
+	    'Inside TLS, before MAIL.');
+	like($connection->{tls_bytes}, qr/^MAIL FROM:<kate\@example\.com>/m,
+	    'The user is the sender, being a mailbox.');
+	like(labels($run), qr/ tls auth mail rcpt data\z/,
+	    'The login has its time.');
+	unlike($connection->{bytes}, qr/AUTH|MAIL/, 'Not in the clear.');
+
+	my @cases = (
+		['refused', \%server, 'CRITICAL AUTH_REJECTED', @unknown],
+		['deferred', { %server, AUTH => "454 4.7.0 Later\r\n" },
+		    'WARNING AUTH_DEFERRED', @known],
+		['not offered', { %server, extensions_tls => ['SIZE'] },
+		    'CRITICAL AUTH_NOT_OFFERED', @known],
+		['no TLS', { %server, extensions => ['AUTH PLAIN'], tls => 0 },
+		    'CRITICAL STARTTLS_NOT_OFFERED', @known],
+		['wrong certificate', { %server,
+		    tls => { certificate => $other } },
+		    'CRITICAL CERT_NAME_MISMATCH', @known],
+	);
+	for (@cases) {
+		my ($name, $script, $expected, @arguments) = @$_;
+		($run, $connection) = deliver($script, @arguments);
+		like(verdict($run), qr/\A$expected\b/, "$name: $expected.");
+		ok(!(grep { /^(?:MAIL|RCPT|DATA)/ }
+		    @{$connection->{commands}}), "$name: no mail is tried.");
+		ok($name =~ /refused|deferred/
+		    || !(grep { /^AUTH/ } @{$connection->{commands}}),
+		    "$name: no secret is sent in vain.");
+	}
 };
 
 subtest 'What the server calls the message' => sub {

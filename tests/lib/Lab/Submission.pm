@@ -16,7 +16,8 @@
 #   587   login inside TLS only
 #   2525  login, in the clear too
 #   2526  as 25, behind a proxy (PROXY protocol)
-#   2527  login without TLS, not by a mechanism that tells the password
+#   2527  login without TLS, not by a mechanism that tells the password; no
+#         SMTPUTF8
 #   2528  as 25, with hardly any extension
 #
 # Dovecot takes mail by LMTP at its own host.
@@ -71,7 +72,8 @@ my @HOSTS = (
 		2525 => { %LOGIN },
 		2526 => { smtpd_upstream_proxy_protocol => 'haproxy' },
 		2527 => { %LOGIN, smtpd_tls_security_level => 'none',
-		    smtpd_sasl_security_options => 'noanonymous, noplaintext' },
+		    smtpd_sasl_security_options => 'noanonymous, noplaintext',
+		    smtpd_discard_ehlo_keywords => 'smtputf8' },
 		2528 => { smtpd_discard_ehlo_keywords =>
 		    '8bitmime, smtputf8, dsn, pipelining, size, chunking' },
 	}],
@@ -173,7 +175,7 @@ sub _exim () {
 
 # An access token for the user, good for so many seconds.
 sub token ($self, $seconds) {
-	return $dovecot->token($USER, $seconds);
+	return $dovecot->token($USER, exp => int(time) + $seconds);
 }
 
 # Where a user's mail comes to.
