@@ -23,6 +23,8 @@ awaited(const struct facts *facts)
 		return "AUTH";
 	case STEP_DATA:
 		return "DATA or the message";
+	case STEP_MAIL:
+		return "MAIL, RCPT or RSET";
 	default:
 		return "MAIL or RCPT";
 	}

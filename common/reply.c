@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* reply - an SMTP reply, read line by line (RFC 5321 4.2) */
-#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -28,6 +27,43 @@ line_code(const char *line, size_t length)
 	return code >= 200 && code <= 599 ? code : 0;
 }
 
+/*
+ * The length of the enhanced code that a text begins with, 0 if it does not.
+ * RFC 3463 2: class "." subject "." detail, of one to three digits, and RFC
+ * 2034 4: then a blank. "5.188.62.1 is listed" begins with an address.
+ */
+static size_t
+enhanced_length(const char *text)
+{
+	struct cursor cursor = cursor_of(text);
+	unsigned long long class, subject, detail;
+	bool whole = cursor_number(&cursor, 5, &class)
+	    && (class == 2 || class == 4 || class == 5)
+	    && cursor_skip(&cursor, '.')
+	    && cursor_number(&cursor, 999, &subject)
+	    && cursor_skip(&cursor, '.') && cursor_number(&cursor, 999, &detail)
+	    && (cursor_at_end(&cursor) || *cursor.at == ' ');
+
+	return whole ? (size_t)(cursor.at - text) : 0;
+}
+
+/* The newest line behind the others. */
+static void
+join(struct reply *reply)
+{
+	const char *text = reply->text;
+	size_t used = strlen(reply->joined);
+	size_t code = enhanced_length(reply->joined);
+
+	if (code > 0 && enhanced_length(text) == code
+	    && strncmp(text, reply->joined, code) == 0)
+		text += code;
+	text += strspn(text, " ");
+	if (*text != '\0' && used + 1 < sizeof(reply->joined))
+		text_print(reply->joined + used, sizeof(reply->joined) - used,
+		    "%s%s", used > 0 ? " " : "", text);
+}
+
 enum reply_status
 reply_line(struct reply *reply, const char *line, size_t length)
 {
@@ -46,36 +82,22 @@ reply_line(struct reply *reply, const char *line, size_t length)
 	if (length > REPLY_LINE_MAX || reply->bytes > REPLY_BYTES_MAX
 	    || ++reply->lines > REPLY_LINES_MAX)
 		return REPLY_TOO_LONG;
+	join(reply);
 	return goes_on ? REPLY_MORE : REPLY_DONE;
-}
-
-/*
- * RFC 3463 2: class "." subject "." detail, of one to three digits, and RFC
- * 2034 4: then a blank. "5.188.62.1 is listed" begins with an address.
- */
-static void
-keep_enhanced(struct answer *answer)
-{
-	struct cursor cursor = cursor_of(answer->text);
-	unsigned long long class, subject, detail;
-
-	answer->enhanced[0] = '\0';
-	if (cursor_number(&cursor, 5, &class)
-	    && (class == 2 || class == 4 || class == 5)
-	    && cursor_skip(&cursor, '.')
-	    && cursor_number(&cursor, 999, &subject)
-	    && cursor_skip(&cursor, '.') && cursor_number(&cursor, 999, &detail)
-	    && (cursor_at_end(&cursor) || *cursor.at == ' '))
-		snprintf(answer->enhanced, sizeof(answer->enhanced), "%u.%u.%u",
-		    (unsigned)class, (unsigned)subject, (unsigned)detail);
 }
 
 void
 reply_keep(const struct reply *reply, struct answer *answer)
 {
+	bool refused = reply->code >= 400;
+	size_t code;
+
 	answer->code = reply->code;
-	memcpy(answer->text, reply->text, sizeof(answer->text));
-	keep_enhanced(answer);
+	memcpy(answer->text, refused ? reply->joined : reply->text,
+	    sizeof(answer->text));
+	code = enhanced_length(answer->text);
+	text_print(answer->enhanced, sizeof(answer->enhanced), "%.*s",
+	    (int)code, answer->text);
 }
 
 bool

@@ -29,7 +29,8 @@ enum reply_status {
 /* What is kept of a reply: enough to quote it. */
 struct answer {
 	int code;                   /* 0: none came */
-	char text[REPLY_TEXT_SIZE]; /* last line, printable, after the code */
+	char text[REPLY_TEXT_SIZE]; /* printable, after the code: the last line,
+	                               of a refusal all lines as one */
 	char enhanced[12];          /* "5.7.1" (RFC 3463), or "" */
 };
 
@@ -38,7 +39,8 @@ struct reply {
 	int code;
 	size_t lines;
 	size_t bytes;
-	char text[REPLY_TEXT_SIZE]; /* of the newest line, printable */
+	char text[REPLY_TEXT_SIZE];   /* of the newest line, printable */
+	char joined[REPLY_TEXT_SIZE]; /* of all lines */
 };
 
 void reply_init(struct reply *reply);
@@ -47,7 +49,10 @@ void reply_init(struct reply *reply);
 enum reply_status reply_line(
     struct reply *reply, const char *line, size_t length);
 
-/* Keeps what is worth quoting; code and text are the newest line's. */
+/*
+ * Keeps what is worth quoting. Why something is refused stands on the first
+ * line as often as on the last; the enhanced code, which each may bear, once.
+ */
 void reply_keep(const struct reply *reply, struct answer *answer);
 
 /* 2yz, 4yz, 5yz. */

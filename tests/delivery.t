@@ -217,6 +217,12 @@ subtest 'Recipients of one message, each with its answer' => sub {
 	    '-v');
 	unlike($run->output, qr/token|queue id/,
 	    'It has no token, and the id of nothing is not told.');
+	($run) = deliver({ MAIL => "550 5.7.1 No\r\n", RCPT => "250 Ok\r\n",
+	    DATA => "354 Go\r\n" }, @to, @SEND, '-v');
+	is(verdict($run), 'CRITICAL MAIL_REFUSED',
+	    'A refused sender is refused, whatever else is accepted.');
+	is(notes($run), '', 'Nothing was sent.');
+	unlike($run->output, qr/token|queue id/, 'So there is no token.');
 	($run) = deliver({ recipients(one => '450 4.2.0 Later') }, $to[0]);
 	is(verdict($run), 'WARNING RCPT_DEFERRED', 'A deferral alone warns.');
 	($run) = deliver({}, map { "--to=u$_\@example.com" } 1 .. 32);

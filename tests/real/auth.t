@@ -7,7 +7,6 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
-use Time::Piece;
 
 use CheckMX qw(perfdata);
 use Lab::Submission;
@@ -304,13 +303,6 @@ for (
 	# That it counts for nothing is no leave to tell it a secret.
 	($run, $log) = auth('-H', $host, @right, "--severity=$code=ok");
 	unlike($log, qr/ auth=/, "$subject does not become better by --severity.");
-	like($run->output, qr/[(]NOT_TESTED[)]/, 'It is said why.');
-}
-{
-	my $before = gmtime(time - 10 * 86_400)->ymd;
-	my ($run, $log) = auth(qw(-H mx.expired.test), "--at=$before", @right);
-	unlike($log, qr/ auth=/,
-	    'A certificate that was good once is not told a secret now.');
 	like($run->output, qr/[(]NOT_TESTED[)]/, 'It is said why.');
 }
 judged([['-H', 'mx.wrongname.test', '--match=mail.elsewhere.test', @right],

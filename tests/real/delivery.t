@@ -77,6 +77,15 @@ sub facts (@arguments) {
 	return ($server->{delivery} // {}, $log, $server);
 }
 
+# The only message in a mailbox.
+sub arrived ($mailbox) {
+	my @texts = $lab->mail($mailbox);
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is(scalar @texts, 1, "One message has come to $mailbox.");
+	return $texts[0] // '';
+}
+
 sub disconnects ($log) { return $log =~ /disconnect from \S+ (.*)/g }
 
 # --- without a message ---
@@ -178,9 +187,18 @@ for my $mechanism (qw(PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256)) {
 	is($run->state, 'OK', "A login by $mechanism opens the way.");
 	like($log, qr/sasl_method=$mechanism, sasl_username=\Q$user\E/,
 	    'The server knows us, and how we logged in.');
-	like($log, qr/sasl_username/, 'We are our own sender.');
 	like($run->output, qr/MAIL FROM:<\Q$user\E>/,
 	    'The user is the sender, being a mailbox.');
+}
+{
+	my ($run, $log) = deliver('--output-format=report', @MAIL,
+	    qw(-p 587 -A PLAIN), @login, "--to=$KATE", $send);
+	my ($id) = $run->output =~ /queue\s+id\s+([\w-]+)/;
+	is($run->return_code, 0, 'The report is of the same opinion.');
+	ok($id && $log =~ /\b$id: removed/, 'It has the queue id.')
+	    or diag($run->as_text);
+	like($run->output, qr/RCPT TO:<\Q$KATE\E>/, 'It has the recipient.');
+	arrived($KATE);
 }
 for my $host (map { "mx.$_.test" } qw(expired selfsigned wrongname)) {
 	my ($run, $log) = ask('-H', $host, qw(-p 587 --to), $KATE, @login);
@@ -245,15 +263,6 @@ for (
 }
 
 # --- with one ---
-
-# The only message in a mailbox.
-sub arrived ($mailbox) {
-	my @texts = $lab->mail($mailbox);
-
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	is(scalar @texts, 1, "One message has come to $mailbox.");
-	return $texts[0] // '';
-}
 
 # A message without what servers, and we, have put before it.
 sub unmarked ($text) {

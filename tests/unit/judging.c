@@ -139,3 +139,17 @@ judging_finding(const struct result *result, enum diagnosis code)
 	assert_string_equal(judging_codes(result), diagnosis_entry(code)->code);
 	return NULL;
 }
+
+void
+judging_answer(struct answer *to, int code, const char *text)
+{
+	char line[REPLY_TEXT_SIZE + 8];
+	struct reply reply;
+
+	if (code == 0)
+		return;
+	text_print(line, sizeof(line), "%d %s", code, text);
+	reply_init(&reply);
+	reply_line(&reply, line, strlen(line));
+	reply_keep(&reply, to);
+}

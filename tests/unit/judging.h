@@ -51,4 +51,7 @@ const char *judging_codes(const struct result *result);
 const struct finding *judging_finding(
     const struct result *result, enum diagnosis code);
 
+/* An answer as if these words had been read; a code of 0 leaves it alone. */
+void judging_answer(struct answer *to, int code, const char *text);
+
 #endif

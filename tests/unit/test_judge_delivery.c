@@ -8,23 +8,12 @@
 #include "unit.h"
 
 static void
-answer(struct answer *to, int code, const char *text)
-{
-	struct reply reply = {.code = code};
-
-	if (code == 0)
-		return;
-	text_print(reply.text, sizeof(reply.text), "%s", text);
-	reply_keep(&reply, to);
-}
-
-static void
 add_recipient(struct delivery_facts *delivery, const char *address, int code)
 {
 	struct recipient *recipient = &delivery->recipient[delivery->count++];
 
 	recipient->address = address;
-	answer(&recipient->rcpt, code, "rcpt answer");
+	judging_answer(&recipient->rcpt, code, "rcpt answer");
 }
 
 static struct delivery_facts *
@@ -35,7 +24,7 @@ begin(struct judging *judging, int mail)
 	judging->facts.step = STEP_MAIL;
 	delivery->asked = true;
 	snprintf(delivery->from, sizeof(delivery->from), "me@mon.example");
-	answer(&delivery->mail, mail, "mail answer");
+	judging_answer(&delivery->mail, mail, "mail answer");
 	return delivery;
 }
 
@@ -104,8 +93,8 @@ judges(void **state)
 
 	add_recipient(delivery, "one@example.com", row->first);
 	add_recipient(delivery, "two@example.com", row->second);
-	answer(&delivery->data, row->data, "data answer");
-	answer(&delivery->message, row->message, "message answer");
+	judging_answer(&delivery->data, row->data, "data answer");
+	judging_answer(&delivery->message, row->message, "message answer");
 	judge_delivery(&judging->facts, &judging->result);
 	assert_string_equal(judging_codes(&judging->result), row->codes);
 	assert_int_equal(result_state(&judging->result), row->state);
@@ -139,9 +128,10 @@ judges_lmtp(void **state)
 	delivery->lmtp = true;
 	add_recipient(delivery, "one@example.com", 250);
 	add_recipient(delivery, "two@example.com", 250);
-	answer(&delivery->data, 354, "go");
-	answer(&delivery->recipient[0].delivered, row->first, "first");
-	answer(&delivery->recipient[1].delivered, row->second, "second");
+	judging_answer(&delivery->data, 354, "go");
+	judging_answer(&delivery->recipient[0].delivered, row->first, "first");
+	judging_answer(
+	    &delivery->recipient[1].delivered, row->second, "second");
 	delivery->message = delivery->recipient[0].delivered;
 	judge_delivery(&judging->facts, &judging->result);
 	assert_string_equal(judging_codes(&judging->result), row->codes);
@@ -158,7 +148,7 @@ names_whom_and_why(void **state)
 	(void)state;
 	add_recipient(delivery, "one@example.com", 550);
 	add_recipient(delivery, "two@example.com", 450);
-	answer(&delivery->recipient[0].rcpt, 550, "5.1.1 User unknown");
+	judging_answer(&delivery->recipient[0].rcpt, 550, "5.1.1 User unknown");
 	judge_delivery(&judging->facts, &judging->result);
 	refused = judging_finding(&judging->result, RCPT_REFUSED);
 	assert_contains(refused->text, "one@example.com");
@@ -204,9 +194,10 @@ tells_the_recipient_by_lmtp(void **state)
 	(void)state;
 	add_recipient(delivery, "one@example.com", 250);
 	add_recipient(delivery, "two@example.com", 250);
-	answer(&delivery->data, 354, "go");
-	answer(&delivery->recipient[0].delivered, 250, "2.0.0 saved");
-	answer(&delivery->recipient[1].delivered, 552, "5.2.2 over quota");
+	judging_answer(&delivery->data, 354, "go");
+	judging_answer(&delivery->recipient[0].delivered, 250, "2.0.0 saved");
+	judging_answer(
+	    &delivery->recipient[1].delivered, 552, "5.2.2 over quota");
 	delivery->message = delivery->recipient[0].delivered;
 	judge_delivery(&judging->facts, &judging->result);
 	assert_contains(
@@ -225,8 +216,8 @@ tells_who_got_it(void **state)
 	(void)state;
 	add_recipient(delivery, "one@example.com", 250);
 	add_recipient(delivery, "two@example.com", 550);
-	answer(&delivery->data, 354, "go");
-	answer(&delivery->message, 250, "2.0.0 Ok: queued as 4XyzAb");
+	judging_answer(&delivery->data, 354, "go");
+	judging_answer(&delivery->message, 250, "2.0.0 Ok: queued as 4XyzAb");
 	snprintf(delivery->queue_id, sizeof(delivery->queue_id), "4XyzAb");
 	judge_delivery(&judging->facts, &judging->result);
 	found = judging_finding(&judging->result, MESSAGE_ACCEPTED);

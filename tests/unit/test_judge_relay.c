@@ -8,17 +8,6 @@
 
 static const struct thresholds none;
 
-static void
-answer(struct answer *to, int code, const char *text)
-{
-	struct reply reply = {.code = code};
-
-	if (code == 0)
-		return;
-	text_print(reply.text, sizeof(reply.text), "%s", text);
-	reply_keep(&reply, to);
-}
-
 static struct relay_probe *
 add_probe(struct facts *facts, enum relay_kind kind, int mail, int rcpt,
     const char *text)
@@ -29,8 +18,8 @@ add_probe(struct facts *facts, enum relay_kind kind, int mail, int rcpt,
 	probe->kind = kind;
 	memcpy(probe->from, "<a@b.example>", sizeof("<a@b.example>"));
 	memcpy(probe->to, "<c@d.example>", sizeof("<c@d.example>"));
-	answer(&probe->mail, mail, "");
-	answer(&probe->rcpt, rcpt, text);
+	judging_answer(&probe->mail, mail, "");
+	judging_answer(&probe->rcpt, rcpt, text);
 	facts->relay.planned = facts->relay.count;
 	facts->step = STEP_RELAY;
 	return probe;
@@ -114,7 +103,7 @@ judges(void **state)
 	const struct relay_case *row = *state;
 	struct judging *judging = judging_start();
 
-	answer(&judging->facts.relay.control.rcpt, row->control, "");
+	judging_answer(&judging->facts.relay.control.rcpt, row->control, "");
 	add_probe(
 	    &judging->facts, RELAY_OUTSIDE, row->mail, row->rcpt, row->text);
 	judge_relay(&judging->facts, &none, &judging->result);
@@ -149,8 +138,9 @@ judges_odd(void **state)
 	const struct odd_case *row = *state;
 	struct judging *judging = judging_start();
 
-	answer(&judging->facts.relay.control.rcpt, 250, "");
-	answer(&judging->facts.relay.catch_all.rcpt, row->catch_all, "");
+	judging_answer(&judging->facts.relay.control.rcpt, 250, "");
+	judging_answer(
+	    &judging->facts.relay.catch_all.rcpt, row->catch_all, "");
 	add_probe(&judging->facts, RELAY_OUTSIDE, 250, 550, "no");
 	add_probe(&judging->facts, RELAY_ODD, 250, row->rcpt, "odd");
 	judge_relay(&judging->facts, &none, &judging->result);
@@ -165,8 +155,8 @@ is_open_despite_catch_all(void **state)
 	struct judging *judging = judging_start();
 
 	(void)state;
-	answer(&judging->facts.relay.control.rcpt, 250, "");
-	answer(&judging->facts.relay.catch_all.rcpt, 250, "");
+	judging_answer(&judging->facts.relay.control.rcpt, 250, "");
+	judging_answer(&judging->facts.relay.catch_all.rcpt, 250, "");
 	add_probe(&judging->facts, RELAY_OUTSIDE, 250, 550, "no");
 	add_probe(&judging->facts, RELAY_OUTSIDE, 250, 250, "ok");
 	judge_relay(&judging->facts, &none, &judging->result);
@@ -180,7 +170,7 @@ names_what_was_accepted(void **state)
 	const struct finding *finding;
 
 	(void)state;
-	answer(&judging->facts.relay.control.rcpt, 250, "");
+	judging_answer(&judging->facts.relay.control.rcpt, 250, "");
 	add_probe(&judging->facts, RELAY_OUTSIDE, 250, 250, "2.1.5 Ok");
 	judge_relay(&judging->facts, &none, &judging->result);
 	finding = judging_finding(&judging->result, RELAY_OPEN);
@@ -217,12 +207,12 @@ judges_cut(void **state)
 	const struct cut_case *row = *state;
 	struct judging *judging = judging_start();
 
-	answer(&judging->facts.relay.control.rcpt, row->control, "");
+	judging_answer(&judging->facts.relay.control.rcpt, row->control, "");
 	add_probe(
 	    &judging->facts, RELAY_OUTSIDE, 250, row->rcpt, "too many errors");
 	judging->facts.failure.kind = row->kind;
-	answer(&judging->facts.busy, row->kind == FAILURE_BUSY ? 421 : 0,
-	    "too many errors");
+	judging_answer(&judging->facts.busy,
+	    row->kind == FAILURE_BUSY ? 421 : 0, "too many errors");
 	judge_relay(&judging->facts, &none, &judging->result);
 	assert_string_equal(judging_codes(&judging->result), row->codes);
 }
@@ -234,7 +224,7 @@ tells_how_far_it_came(void **state)
 	const struct finding *finding;
 
 	(void)state;
-	answer(&judging->facts.relay.control.rcpt, 250, "");
+	judging_answer(&judging->facts.relay.control.rcpt, 250, "");
 	add_probe(&judging->facts, RELAY_OUTSIDE, 250, 550, "no");
 	add_probe(&judging->facts, RELAY_ODD, 250, 550, "no");
 	add_probe(&judging->facts, RELAY_ODD, 250, 0, "");
@@ -271,7 +261,7 @@ obeys_thresholds(void **state)
 		assert_true(range_parse(&thresholds.warning, row->warning));
 	if (row->critical != NULL)
 		assert_true(range_parse(&thresholds.critical, row->critical));
-	answer(&judging->facts.relay.control.rcpt, 250, "");
+	judging_answer(&judging->facts.relay.control.rcpt, 250, "");
 	add_probe(&judging->facts, RELAY_OUTSIDE, 250, 550, "no");
 	add_probe(&judging->facts, row->kind, 250, row->rcpt, "odd");
 	judge_relay(&judging->facts, &thresholds, &judging->result);
@@ -322,7 +312,7 @@ judges_demand(void **state)
 
 	judging_address(&judging->target, row->address, row->port);
 	judging->facts.relay.starttls_required = true;
-	answer(&judging->facts.relay.control.rcpt, 250, "");
+	judging_answer(&judging->facts.relay.control.rcpt, 250, "");
 	add_probe(&judging->facts, RELAY_OUTSIDE, 250, 550, "no");
 	judge_relay(&judging->facts, &none, &judging->result);
 	assert_string_equal(judging_codes(&judging->result), row->codes);
@@ -375,7 +365,7 @@ words_verdict(void **state)
 	const struct relay_probe *probe =
 	    add_probe(facts, row->kind, row->mail, row->rcpt, row->text);
 
-	answer(&facts->relay.catch_all.rcpt, row->catch_all, "");
+	judging_answer(&facts->relay.catch_all.rcpt, row->catch_all, "");
 	assert_string_equal(
 	    judge_relay_verdict(&facts->relay, probe), row->verdict);
 }

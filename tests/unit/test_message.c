@@ -146,6 +146,26 @@ null_sender_has_an_author(void **state)
 	text_release(&message);
 }
 
+/* RFC 5322 3.4.1: an address there has a domain. */
+static void
+postmaster_has_a_domain(void **state)
+{
+	static const char *const to[] = {
+	    "postmaster", "kate@example.com", NULL};
+	struct message_params params = make_params();
+	struct text message;
+	const char *value;
+
+	(void)state;
+	params.to = to;
+	message = write_message(&params);
+	value = find_header(&message, "To", 0);
+	assert_non_null(value);
+	assert_contains(value, "postmaster@mx.example");
+	assert_contains(value, "kate@example.com>");
+	text_release(&message);
+}
+
 static void
 assert_lines_in_form(const struct text *message)
 {
@@ -481,6 +501,8 @@ main(void)
 	unit_add("Two messages have two Message-IDs.", message_ids_differ);
 	unit_add("A message from the null sender has an author.",
 	    null_sender_has_an_author);
+	unit_add("A postmaster without a domain has the server's in To.",
+	    postmaster_has_a_domain);
 	unit_add("32 long recipients are all in To, in lines that are allowed.",
 	    names_all_recipients);
 	UNIT_TABLE(subject_cases, encodes_subject);

@@ -92,6 +92,57 @@ reads_many_lines(void **state)
 	assert_string_equal(answer.text, "STARTTLS");
 }
 
+static const struct refusal_case {
+	const char *sentence;
+	const char *line[3];
+	const char *text, *enhanced;
+} refusal_cases[] = {
+    {"Of a refusal all lines are kept, its enhanced code once.",
+	{"550-5.1.1 No such user.", "550-5.1.1 Check the address.",
+	    "550 5.1.1 - gsmtp"},
+	"5.1.1 No such user. Check the address. - gsmtp", "5.1.1"},
+    {"Another code in a later line stays.",
+	{"550-5.1.1 No", "550-5.7.1 and", "550 no"}, "5.1.1 No 5.7.1 and no",
+	"5.1.1"},
+    {"Without enhanced codes it is the same.",
+	{"451-Later", "451-", "451 please"}, "Later please", ""},
+    {"Lines without words leave nothing.", {"554-", "554-", "554"}, "", ""},
+};
+
+static void
+joins_refusal(void **state)
+{
+	const struct refusal_case *row = *state;
+	struct answer answer;
+	struct reply reply;
+
+	reply_init(&reply);
+	assert_int_equal(say(&reply, row->line[0]), REPLY_MORE);
+	assert_int_equal(say(&reply, row->line[1]), REPLY_MORE);
+	assert_int_equal(say(&reply, row->line[2]), REPLY_DONE);
+	reply_keep(&reply, &answer);
+	assert_string_equal(answer.text, row->text);
+	assert_string_equal(answer.enhanced, row->enhanced);
+}
+
+static void
+bounds_refusal(void **state)
+{
+	struct answer answer;
+	struct reply reply;
+	char line[304];
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	memcpy(line, "550-", 4);
+	reply_init(&reply);
+	for (int i = 0; i < 100; i++)
+		reply_line(&reply, line, sizeof(line));
+	reply_keep(&reply, &answer);
+	assert_int_equal(strlen(answer.text), sizeof(answer.text) - 1);
+	assert_string_equal(answer.text + sizeof(answer.text) - 4, "...");
+}
+
 static void
 refuses_mixed_codes(void **state)
 {
@@ -205,6 +256,8 @@ main(void)
 {
 	UNIT_TABLE(line_cases, reads_line);
 	UNIT_TABLE(enhanced_cases, keeps_enhanced);
+	UNIT_TABLE(refusal_cases, joins_refusal);
+	unit_add("A refusal without end is cut.", bounds_refusal);
 	unit_add("A NUL byte is replaced and hides nothing.", takes_nul);
 	unit_add("Of many lines the last one is kept.", reads_many_lines);
 	unit_add(

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "transaction.h"
+#include "judging.h"
 #include "unit.h"
 
 static const struct queue_case {
@@ -73,11 +74,9 @@ finds_queue_id(void **state)
 {
 	const struct queue_case *row = *state;
 	struct answer answer = {.code = row->code};
-	struct reply reply = {.code = row->code};
 	char id[96] = "left over";
 
-	text_print(reply.text, sizeof(reply.text), "%s", row->text);
-	reply_keep(&reply, &answer);
+	judging_answer(&answer, row->code, row->text);
 	transaction_queue_id(&answer, id, sizeof(id));
 	assert_string_equal(id, row->id);
 }

@@ -122,6 +122,7 @@ sub _postfix () {
 	my ($uid, $gid) = (getpwnam $OWNER)[2, 3];
 	my @users = map { "$_\@mail.test" } @MAILBOXES;
 
+	make_path $MAIL, { owner => $OWNER, group => $OWNER };
 	return (settings => {
 		defer_transports => 'smtp',
 		local_transport => 'virtual',
