@@ -73,6 +73,40 @@ judge_message(const struct delivery_facts *delivery, struct result *result)
 		    MESSAGE_REFUSED, "message", result);
 }
 
+/* What a person has to know who looks for it: it is under way. */
+static void
+judge_acceptance(const struct delivery_facts *delivery, struct result *result)
+{
+	const struct answer *last = NULL;
+	char share[64] = "";
+	size_t taken = 0;
+
+	for (size_t i = 0; i < delivery->count; i++) {
+		const struct recipient *recipient = &delivery->recipient[i];
+
+		if (!answer_is(is_lmtp(delivery) ? &recipient->delivered
+						 : &recipient->rcpt,
+			2))
+			continue;
+		last = is_lmtp(delivery) ? &recipient->delivered
+					 : &delivery->message;
+		taken++;
+	}
+	if (last == NULL || !answer_is(last, 2))
+		return;
+	if (delivery->count > 1)
+		text_print(share, sizeof(share), " for %zu of %zu recipients",
+		    taken, delivery->count);
+	/* Without an id we know, the reply is all there is to look for. */
+	if (delivery->queue_id[0] != '\0')
+		result_add(result, MESSAGE_ACCEPTED,
+		    "message accepted%s, queue id %s", share,
+		    delivery->queue_id);
+	else
+		result_add(result, MESSAGE_ACCEPTED,
+		    "message accepted%s: %d %s", share, last->code, last->text);
+}
+
 void
 judge_delivery(const struct facts *facts, struct result *result)
 {
@@ -82,7 +116,7 @@ judge_delivery(const struct facts *facts, struct result *result)
 
 	if (delivery->lacking != NULL)
 		result_add(result, EHLO_MISSING_EXTENSION,
-		    "EHLO does not offer %s, which this message needs",
+		    "EHLO does not offer %s, which is needed here",
 		    delivery->lacking);
 	if (mail->code == 0)
 		return;
@@ -97,6 +131,7 @@ judge_delivery(const struct facts *facts, struct result *result)
 	for (size_t i = 0; i < delivery->count; i++)
 		judge_recipient(&delivery->recipient[i], result);
 	judge_message(delivery, result);
+	judge_acceptance(delivery, result);
 }
 
 void

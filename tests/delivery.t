@@ -200,6 +200,9 @@ subtest 'Recipients of one message, each with its answer' => sub {
 		    "$how: line 1 names the refused one.");
 		is(scalar @{$connection->{messages}}, 1,
 		    "$how: the others get the message.");
+		is(notes($run), 'MESSAGE_ACCEPTED', "$how: and that is noted.");
+		like($run->output, qr/accepted for 2 of 4 recipients/,
+		    "$how: with how many.");
 		my ($verbose) = deliver({ %script, %offer }, @to, @SEND, '-v');
 		like($verbose->output, qr/one\@.*250 .*two\@.*450
 		    .*three\@.*550.*four\@.*251.*4XyzAb/sx,
@@ -209,6 +212,11 @@ subtest 'Recipients of one message, each with its answer' => sub {
 	    @to[1, 2], @SEND);
 	is(verdict($run), 'CRITICAL RCPT_REFUSED RCPT_DEFERRED',
 	    'All of them refused or deferred.');
+	is(notes($run), '', 'Then an empty message accepted is none.');
+	($run) = deliver({ %script, DATA => "354 Go\r\n" }, @to[1, 2], @SEND,
+	    '-v');
+	unlike($run->output, qr/token|queue id/,
+	    'It has no token, and the id of nothing is not told.');
 	($run) = deliver({ recipients(one => '450 4.2.0 Later') }, $to[0]);
 	is(verdict($run), 'WARNING RCPT_DEFERRED', 'A deferral alone warns.');
 	($run) = deliver({}, map { "--to=u$_\@example.com" } 1 .. 32);
@@ -425,6 +433,7 @@ subtest 'Addresses that are not ASCII' => sub {
 		is(verdict($run), 'CRITICAL EHLO_MISSING_EXTENSION',
 		    "$name without SMTPUTF8: EHLO_MISSING_EXTENSION.");
 		like($run->text, qr/SMTPUTF8/, "$name: line 1 says which.");
+		is(notes($run), 'NOT_TESTED', "$name: what was not tested.");
 		is_deeply([said($connection)], ["EHLO $EHLO", 'QUIT'],
 		    "$name: nothing is asked.");
 
@@ -481,6 +490,8 @@ subtest 'LMTP' => sub {
 	my ($run) = deliver($by_name{one}, '--lmtp', @to, @SEND);
 	like($run->text, qr/two\@example\.com.*552 5\.2\.2 Full/,
 	    'Line 1 names the recipient that was refused.');
+	like($run->output, qr/accepted for 2 of 3 recipients/,
+	    'It is noted how many got it.');
 	($run) = deliver($by_name{mixed}, '--lmtp', @to, @SEND, '-v');
 	like($run->output, qr/one\@.*452.*two\@.*250.*three\@.*554/s,
 	    '-v shows the answer for each.');

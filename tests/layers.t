@@ -14,12 +14,12 @@ use Test::More;
 # From the ground up; a part is its .c, .h and .def, judge is judge_*.c too,
 # and so are evidence and report.
 my @LAYERS = (
-	[qw(deadline domain failure terminal text)],
-	[qw(certificate crew diagnosis dns inifile mailbox message range reply
-	    secret software when)],
+	[qw(deadline domain failure look terminal text)],
+	[qw(certificate crew diagnosis dns inifile mailbox maildir message range
+	    reply secret software when)],
 	[qw(explain lookup mtasts option result reverse tls tlsa)],
-	[qw(dane enhanced extra_opts fetch target_host)],
-	[qw(target)],
+	[qw(dane enhanced extra_opts target_host transfer)],
+	[qw(fetch imap target)],
 	[qw(conn facts)],
 	[qw(evidence form judge perfdata score sender settings smtp)],
 	[qw(arrival auth egress probe relay report transaction)],
@@ -35,7 +35,8 @@ my @PRIVATE = (
 	    qw(certificate.c conn.c dane.c tls.c)],
 	['JSON', qr/^#\s*include\s*<jansson/m, 'report_json.h'],
 	['inih', qr/^#\s*include\s*<ini\.h/m, 'inifile.c'],
-	['libcurl', qr/^#\s*include\s*<curl/m, 'fetch.c'],
+	['libcurl', qr/^#\s*include\s*<curl/m,
+	    qw(fetch.c imap.c transfer.c)],
 	['GNU SASL', qr/^#\s*include\s*<gsasl/m, 'auth.c'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
 	    'conn.c'],

@@ -274,13 +274,33 @@ refuses_what_is_no_file(void **state)
 	text_init(&why, 1000);
 	for (size_t i = 0; i < UNIT_COUNT(names); i++)
 		assert_false(secret_read_file(names[i], secret, &why));
-	assert_contains(why.data, "not a regular file");
+	assert_contains(why.data, "neither a file nor a pipe");
 	assert_contains(why.data, "No such file");
 	/* Nobody will ever write into it. */
 	assert_int_equal(mkdtemp(name) != NULL && rmdir(name) == 0, 1);
 	assert_int_equal(mkfifo(name, 0600), 0);
 	assert_false(secret_read_file(name, secret, &why));
 	unlink(name);
+	text_release(&why);
+}
+
+static void
+reads_a_pipe(void **state)
+{
+	char secret[SECRET_SIZE], name[32];
+	struct text why;
+	int end[2];
+
+	(void)state;
+	text_init(&why, 200);
+	assert_int_equal(pipe(end), 0);
+	assert_int_equal(write(end[1], "geheim\n", 7), 7);
+	close(end[1]);
+	text_print(name, sizeof(name), "/dev/fd/%d", end[0]);
+	assert_true(secret_read_file(name, secret, &why));
+	assert_string_equal(secret, "geheim");
+	close(end[0]);
+	secret_wipe();
 	text_release(&why);
 }
 
@@ -304,7 +324,8 @@ main(void)
 	UNIT_TABLE(file_cases, reads_file);
 	unit_add("A line may be as long as a secret, and no longer.",
 	    reads_the_longest_line);
-	unit_add("Folders, devices and FIFOs hold no secret.",
+	unit_add("A pipe is as good as a file.", reads_a_pipe);
+	unit_add("Folders, devices and a FIFO that nobody writes hold none.",
 	    refuses_what_is_no_file);
 	failed = unit_run("secret");
 	/* LeakSanitizer wants to trace us. */
