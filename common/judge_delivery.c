@@ -48,16 +48,6 @@ any_accepted(const struct delivery_facts *delivery)
 	return false;
 }
 
-/* With LMTP each recipient has a reply of its own. */
-static bool
-is_lmtp(const struct delivery_facts *delivery)
-{
-	for (size_t i = 0; i < delivery->count; i++)
-		if (delivery->recipient[i].delivered.code != 0)
-			return true;
-	return false;
-}
-
 /* DATA without a recipient is refused by rights (RFC 2920 3.1). */
 static void
 judge_message(const struct delivery_facts *delivery, struct result *result)
@@ -67,7 +57,7 @@ judge_message(const struct delivery_facts *delivery, struct result *result)
 	if (delivery->data.code != 0 && delivery->data.code != 354)
 		judge_answer(&delivery->data, MESSAGE_DEFERRED, DATA_REFUSED,
 		    "DATA", result);
-	if (delivery->message.code != 0 && !is_lmtp(delivery)
+	if (delivery->message.code != 0 && !delivery->lmtp
 	    && !answer_is(&delivery->message, 2))
 		judge_answer(&delivery->message, MESSAGE_DEFERRED,
 		    MESSAGE_REFUSED, "message", result);
@@ -77,23 +67,15 @@ judge_message(const struct delivery_facts *delivery, struct result *result)
 static void
 judge_acceptance(const struct delivery_facts *delivery, struct result *result)
 {
-	const struct answer *last = NULL;
+	size_t taken = delivery_taken(delivery);
+	const struct answer *reply = &delivery->message;
 	char share[64] = "";
-	size_t taken = 0;
 
-	for (size_t i = 0; i < delivery->count; i++) {
-		const struct recipient *recipient = &delivery->recipient[i];
-
-		if (!answer_is(is_lmtp(delivery) ? &recipient->delivered
-						 : &recipient->rcpt,
-			2))
-			continue;
-		last = is_lmtp(delivery) ? &recipient->delivered
-					 : &delivery->message;
-		taken++;
-	}
-	if (last == NULL || !answer_is(last, 2))
+	if (taken == 0)
 		return;
+	/* With LMTP the first may have been refused. */
+	for (size_t i = 0; !answer_is(reply, 2); i++)
+		reply = &delivery->recipient[i].delivered;
 	if (delivery->count > 1)
 		text_print(share, sizeof(share), " for %zu of %zu recipients",
 		    taken, delivery->count);
@@ -104,7 +86,8 @@ judge_acceptance(const struct delivery_facts *delivery, struct result *result)
 		    delivery->queue_id);
 	else
 		result_add(result, MESSAGE_ACCEPTED,
-		    "message accepted%s: %d %s", share, last->code, last->text);
+		    "message accepted%s: %d %s", share, reply->code,
+		    reply->text);
 }
 
 void

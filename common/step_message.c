@@ -267,7 +267,14 @@ static void
 make_message(const struct smtp *smtp, const char *sender, struct text *out)
 {
 	struct delivery_facts *delivery = &smtp->facts->delivery;
+	const struct target_host *host = smtp->params->target->host;
+	char server[DOMAIN_SIZE + 8];
 
+	text_print(server, sizeof(server),
+	    !host->is_address                     ? "%s"
+		: strchr(host->name, ':') != NULL ? "[IPv6:%s]"
+						  : "[%s]",
+	    host->name);
 	if (message.length > 0) {
 		text_add_bytes(out, message.data, message.length);
 		if (marks)
@@ -282,6 +289,7 @@ make_message(const struct smtp *smtp, const char *sender, struct text *out)
 		.headers = headers.value,
 		.token = delivery->token,
 		.host = smtp->name,
+		.server = server,
 		.date = time(NULL),
 	    },
 	    out);

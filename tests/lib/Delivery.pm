@@ -141,8 +141,8 @@ sub replying ($verb, $answer) {
 sub manners_were_kept () {
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	ok($connections > 0, "$connections connections were watched.");
-	is(join("\n", uniq @rude), '', 'None of them was rude: nothing before the '
-	    . 'greeting, no unknown command, no group where none is allowed, '
+	is(join("\n", uniq @rude), '', 'None of them was rude: nothing before '
+	    . 'the greeting, no unknown command, no group where none is allowed, '
 	    . 'no DATA without --send, one message at most, dots stuffed, and '
 	    . 'QUIT alone at the end.');
 }

@@ -136,6 +136,7 @@ judges_lmtp(void **state)
 	struct judging *judging = judging_start();
 	struct delivery_facts *delivery = begin(judging, 250);
 
+	delivery->lmtp = true;
 	add_recipient(delivery, "one@example.com", 250);
 	add_recipient(delivery, "two@example.com", 250);
 	answer(&delivery->data, 354, "go");
