@@ -532,6 +532,17 @@ subtest 'What is masked in a challenge does not break the login.' => sub {
 	    write_file('short', $SECRET));
 };
 
+subtest 'Credentials that no mechanism takes are not the server\'s fault.' => sub {
+	my $mx = submission(['SCRAM-SHA-256']);
+	my @line = ('-U', "kate\xff", '--authpass-file', $file);
+	judged('A user name that is no UTF-8', $mx, 3,
+	    qr/login not tried: .*\(NOT_TESTED\)/, @line);
+	kept($mx, 'A user name that is no UTF-8');
+	judged('A password with a control byte', submission(['CRAM-MD5']), 3,
+	    qr/login not tried: .*\(NOT_TESTED\)/, credentials(
+		write_file('bell', "ring the \a bell\n")));
+};
+
 # A plugin that has connected and waits for a greeting.
 sub caught ($arguments, $environment, $look) {
 	my $listener = IO::Socket::IP->new(Listen => 1, Proto => 'tcp',
@@ -692,6 +703,16 @@ subtest 'All formats tell the login.' => sub {
 	like(check('check_mx', target($mx), '--output-format=json',
 	    '--skip=relay', { name => 'check_mx keeps the rules.' })->output,
 	    qr/\A(?!.*"auth": \{).*\z/s, 'check_mx does not ask for logins.');
+};
+
+subtest 'Several servers are logged in to side by side.' => sub {
+	my @mx = FakeMX->group(map { +{ address => "127.0.0.$_",
+	    extensions => ['STARTTLS'], AUTH => \&verify,
+	    extensions_tls => ['AUTH SCRAM-SHA-256 SCRAM-SHA-1'] } } 1 .. 4);
+	my $run = judged('Four servers', $mx[0], 0, qr/4 of 4 servers OK/,
+	    (map { ('-H', "127.0.0.$_") } 2 .. 4), credentials());
+	is(scalar(() = $run->output =~ /by SCRAM-SHA-256 accepted$/mg), 4,
+	    'Each of them has accepted the login.');
 };
 
 subtest 'The time counts to the end of the login.' => sub {
