@@ -532,6 +532,17 @@ subtest 'What is masked in a challenge does not break the login.' => sub {
 	    write_file('short', $SECRET));
 };
 
+subtest 'Credentials that no mechanism takes are not the server\'s fault.' => sub {
+	my $mx = submission(['SCRAM-SHA-256']);
+	my @line = ('-U', "kate\xff", '--authpass-file', $file);
+	judged('A user name that is no UTF-8', $mx, 3,
+	    qr/login not tried: .*\(NOT_TESTED\)/, @line);
+	kept($mx, 'A user name that is no UTF-8');
+	judged('A password with a control byte', submission(['CRAM-MD5']), 3,
+	    qr/login not tried: .*\(NOT_TESTED\)/, credentials(
+		write_file('bell', "ring the \a bell\n")));
+};
+
 # A plugin that has connected and waits for a greeting.
 sub caught ($arguments, $environment, $look) {
 	my $listener = IO::Socket::IP->new(Listen => 1, Proto => 'tcp',
@@ -666,8 +677,8 @@ subtest 'All formats tell the login.' => sub {
 	is_deeply($server->{auth}, { before_tls => [],
 	    mechanisms => ['PLAIN', 'LOGIN'], mechanism => 'PLAIN',
 	    accepted => JSON::PP::true, reply => { code => 235,
-		text => '2.7.0 Authentication successful',
-		enhanced => '2.7.0' } }, 'The object tells offer, mechanism and reply.');
+		text => '2.7.0 Authentication successful', enhanced => '2.7.0'
+	    } }, 'The object tells offer, mechanism and reply.');
 	ok(exists $server->{seconds}{auth}, 'It tells how long that took.');
 
 	$run = check('check_mx_auth', target($mx), '--output-format=json',
@@ -683,9 +694,25 @@ subtest 'All formats tell the login.' => sub {
 	like($run->output, qr/^\ +UNKN\ login\ +login\ not\ tried:\ there\ is
 	    \ no\ TLS\ session\s+\(NOT_TESTED\)/mx,
 	    'What was not tried is told as such.');
+	my $refused = FakeMX->new(mode => 'refused');
+	$run = check('check_mx_auth', target($refused), credentials(),
+	    '--output-format=report',
+	    { name => 'The report of a closed port keeps the rules.' });
+	like($run->output, qr/^ +-- +login +not tested: no connection$/m,
+	    'What was not reached is told as such.');
 	like(check('check_mx', target($mx), '--output-format=json',
 	    '--skip=relay', { name => 'check_mx keeps the rules.' })->output,
 	    qr/\A(?!.*"auth": \{).*\z/s, 'check_mx does not ask for logins.');
+};
+
+subtest 'Several servers are logged in to side by side.' => sub {
+	my @mx = FakeMX->group(map { +{ address => "127.0.0.$_",
+	    extensions => ['STARTTLS'], AUTH => \&verify,
+	    extensions_tls => ['AUTH SCRAM-SHA-256 SCRAM-SHA-1'] } } 1 .. 4);
+	my $run = judged('Four servers', $mx[0], 0, qr/4 of 4 servers OK/,
+	    (map { ('-H', "127.0.0.$_") } 2 .. 4), credentials());
+	is(scalar(() = $run->output =~ /by SCRAM-SHA-256 accepted$/mg), 4,
+	    'Each of them has accepted the login.');
 };
 
 subtest 'The time counts to the end of the login.' => sub {
@@ -694,9 +721,5 @@ subtest 'The time counts to the end of the login.' => sub {
 	    '-w', '0.25', credentials());
 	ok(perfdata($run)->{time}->value >= 0.3, 'It is in the perfdata.');
 };
-
-is(check('check_mx_auth', '-H', '127.0.0.1', '-p', 1, { name =>
-    'A closed port keeps the rules.' })->return_code, 2,
-    'A closed port is critical.');
 
 done_testing;

@@ -38,7 +38,7 @@ my @POLITE = ('STARTTLS', 'SIZE 10485760');
 my %PLUGINS = (check_mx => [@TRUST, '--no-ptr'], check_mx_banner => [],
     check_mx_starttls => \@TRUST, check_mx_cert_expiry => \@TRUST,
     check_mx_openrelay => [], check_mx_dane => [],
-    check_mx_mtasts => \@TRUST,
+    check_mx_mtasts => \@TRUST, check_mx_auth => \@TRUST,
     check_mx_delivery => ['--to=friend@example.com']);
 
 my $folder = File::Temp->newdir;
@@ -598,6 +598,54 @@ subtest 'A transaction is told answer by answer.' => sub {
 	my (undef, $server) = object_at('not asked', 'check_mx_delivery',
 	    { %polite, banner => "554 no\r\n" });
 	ok(!exists $server->{delivery}, 'What was not begun is left out.');
+};
+
+subtest 'A login is told with what is offered.' => sub {
+	my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+	my @credentials = ('-U', 'kate', '-P', 'correct horse');
+	my @both = ('PLAIN', 'X-"ODD"');
+	my %inside = (extensions => [@POLITE],
+	    extensions_tls => ["AUTH @both"], AUTH => "235 Welcome\r\n");
+	my $offer = { before_tls => [], mechanisms => \@both };
+	my @cases = (
+		['an offer', 'OK', \%inside, [], $offer],
+		['a login', 'OK', \%inside, \@credentials, { %$offer,
+		    mechanism => 'PLAIN', accepted => $true,
+		    reply => { code => 235, text => 'Welcome' } }],
+		['a refusal', 'CRITICAL', { %inside,
+		    AUTH => "535 5.7.8 No\r\n" }, \@credentials, { %$offer,
+		    mechanism => 'PLAIN', accepted => $false,
+		    reply => { code => 535, text => '5.7.8 No',
+			enhanced => '5.7.8',
+			meaning => 'authentication credentials invalid' } }],
+		['silence', 'CRITICAL', { %inside, AUTH => SILENCE },
+		    ['-t', 3, @credentials], { %$offer,
+		    mechanism => 'PLAIN' }],
+		['TLS first', 'OK', { tls => { implicit => 1 },
+		    extensions => ['AUTH PLAIN'] }, ['--ssl'],
+		    { mechanisms => ['PLAIN'] }],
+		['no TLS', 'CRITICAL', { tls => 0,
+		    extensions => ['AUTH PLAIN'] }, \@credentials,
+		    { before_tls => ['PLAIN'] }],
+		['in the clear', 'OK', { %inside, tls => 0,
+		    extensions => ['AUTH PLAIN'] },
+		    ['--in-clear', @credentials],
+		    { before_tls => ['PLAIN'], mechanism => 'PLAIN',
+		    accepted => $true,
+		    reply => { code => 235, text => 'Welcome' } }],
+	);
+	for (@cases) {
+		my ($name, $state, $script, $arguments, $expected) = @$_;
+		my ($object, $server) = object_at($name, 'check_mx_auth',
+		    $script, @$arguments);
+		is($object->{state}, $state, "$name: the state.");
+		is_deeply($server->{auth}, $expected,
+		    "$name: offer, mechanism and reply.")
+		    or diag(explain($server->{auth}));
+	}
+	my (undef, $server) = object_at('not asked', 'check_mx_auth',
+	    { banner => "554 no\r\n" }, @credentials);
+	ok(!exists $server->{auth}, 'What was not reached is left out.');
 };
 
 subtest 'TLSA records are told, and which of them match.' => sub {

@@ -284,6 +284,26 @@ refuses_what_is_no_file(void **state)
 	text_release(&why);
 }
 
+static void
+reads_a_pipe(void **state)
+{
+	char secret[SECRET_SIZE], name[32];
+	struct text why;
+	int end[2];
+
+	(void)state;
+	text_init(&why, 200);
+	assert_int_equal(pipe(end), 0);
+	assert_int_equal(write(end[1], "geheim\n", 7), 7);
+	close(end[1]);
+	text_print(name, sizeof(name), "/dev/fd/%d", end[0]);
+	assert_true(secret_read_file(name, secret, &why));
+	assert_string_equal(secret, "geheim");
+	close(end[0]);
+	secret_wipe();
+	text_release(&why);
+}
+
 int
 main(void)
 {
@@ -304,7 +324,8 @@ main(void)
 	UNIT_TABLE(file_cases, reads_file);
 	unit_add("A line may be as long as a secret, and no longer.",
 	    reads_the_longest_line);
-	unit_add("Folders, devices and FIFOs hold no secret.",
+	unit_add("A pipe is as good as a file.", reads_a_pipe);
+	unit_add("Folders, devices and a FIFO that nobody writes hold none.",
 	    refuses_what_is_no_file);
 	failed = unit_run("secret");
 	/* LeakSanitizer wants to trace us. */
