@@ -33,19 +33,15 @@ add_recipient(const struct recipient *recipient, struct text *out)
 static void
 add_message(const struct delivery_facts *delivery, struct text *out)
 {
-	bool each = false;
-
-	for (size_t i = 0; i < delivery->count; i++)
-		each = each || delivery->recipient[i].delivered.code != 0;
 	if (delivery->data.code != 0 && delivery->data.code != 354) {
 		text_add(out, "DATA");
 		evidence_outcome(&delivery->data, out);
 	}
-	if (delivery->message.code != 0 && !each) {
+	if (delivery->message.code != 0 && !delivery->lmtp) {
 		text_add(out, "message");
 		evidence_outcome(&delivery->message, out);
 	}
-	if (answer_is(&delivery->message, 2))
+	if (delivery_taken(delivery) > 0)
 		text_add(out, "token %s%s%s\n", delivery->token,
 		    delivery->queue_id[0] != '\0' ? ", queue id " : "",
 		    delivery->queue_id);

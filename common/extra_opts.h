@@ -26,11 +26,11 @@
 
 #define EXTRA_OPTS "extra-opts"
 #define EXTRA_OPTS_HELP                                                        \
-	"options from an ini file, lines of option=value, put in here: of an " \
-	"option given twice the last one counts; repeatable (default: the "    \
-	"section named like this program, in monitoring-plugins.ini, "         \
-	"plugins.ini or nagios-plugins.ini in $NAGIOS_CONFIG_PATH, "           \
-	"/etc/monitoring-plugins, /etc/nagios or /etc)"
+	"options from an ini file, lines of option=value, put in here: given " \
+	"twice, the last value counts, but a second domain is refused; "       \
+	"repeatable (default: the section named like this program, in "        \
+	"monitoring-plugins.ini, plugins.ini or nagios-plugins.ini in "        \
+	"$NAGIOS_CONFIG_PATH, /etc/monitoring-plugins, /etc/nagios or /etc)"
 
 /*
  * Replaces each --extra-opts among the arguments by what it brings. False with

@@ -143,6 +143,32 @@ delivery_last_answer(const struct delivery_facts *delivery)
 	return last;
 }
 
+const struct answer *
+delivery_outcome(const struct delivery_facts *delivery, size_t place)
+{
+	const struct recipient *recipient = &delivery->recipient[place];
+	const struct answer *outcome =
+	    delivery->lmtp ? &recipient->delivered : &delivery->message;
+
+	return answer_is(&delivery->mail, 2) && answer_is(&recipient->rcpt, 2)
+		&& outcome->code != 0
+	    ? outcome
+	    : NULL;
+}
+
+size_t
+delivery_taken(const struct delivery_facts *delivery)
+{
+	size_t taken = 0;
+
+	for (size_t i = 0; i < delivery->count; i++) {
+		const struct answer *outcome = delivery_outcome(delivery, i);
+
+		taken += outcome != NULL && answer_is(outcome, 2);
+	}
+	return taken;
+}
+
 bool
 ehlo_is_accepted(const struct ehlo *ehlo)
 {

@@ -164,7 +164,8 @@ struct recipient {
 /* A transaction; answers with code 0 did not come, or were not asked for. */
 struct delivery_facts {
 	bool asked;
-	char from[256];      /* without brackets; "" for the null sender */
+	bool lmtp;      /* each recipient has its own reply to the message */
+	char from[256]; /* without brackets; "" for the null sender */
 	const char *lacking; /* static: extension that it can't do without */
 	bool dsn_dropped;    /* DSN was asked for, and is not offered */
 	struct answer mail;
@@ -268,6 +269,16 @@ const struct ehlo *facts_ehlo(const struct facts *facts);
 /* The newest answer that came in a transaction; NULL: none. */
 const struct answer *delivery_last_answer(
     const struct delivery_facts *delivery);
+
+/*
+ * How the message fared for a recipient that was accepted, by its place; NULL
+ * if there is no such reply.
+ */
+const struct answer *delivery_outcome(
+    const struct delivery_facts *delivery, size_t place);
+
+/* For how many recipients the server took the message. */
+size_t delivery_taken(const struct delivery_facts *delivery);
 
 /* EHLO, or HELO after it (RFC 5321 3.2). */
 bool ehlo_is_accepted(const struct ehlo *ehlo);

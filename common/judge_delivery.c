@@ -48,16 +48,6 @@ any_accepted(const struct delivery_facts *delivery)
 	return false;
 }
 
-/* With LMTP each recipient has a reply of its own. */
-static bool
-is_lmtp(const struct delivery_facts *delivery)
-{
-	for (size_t i = 0; i < delivery->count; i++)
-		if (delivery->recipient[i].delivered.code != 0)
-			return true;
-	return false;
-}
-
 /* DATA without a recipient is refused by rights (RFC 2920 3.1). */
 static void
 judge_message(const struct delivery_facts *delivery, struct result *result)
@@ -67,10 +57,37 @@ judge_message(const struct delivery_facts *delivery, struct result *result)
 	if (delivery->data.code != 0 && delivery->data.code != 354)
 		judge_answer(&delivery->data, MESSAGE_DEFERRED, DATA_REFUSED,
 		    "DATA", result);
-	if (delivery->message.code != 0 && !is_lmtp(delivery)
+	if (delivery->message.code != 0 && !delivery->lmtp
 	    && !answer_is(&delivery->message, 2))
 		judge_answer(&delivery->message, MESSAGE_DEFERRED,
 		    MESSAGE_REFUSED, "message", result);
+}
+
+/* What a person has to know who looks for it: it is under way. */
+static void
+judge_acceptance(const struct delivery_facts *delivery, struct result *result)
+{
+	size_t taken = delivery_taken(delivery);
+	const struct answer *reply = &delivery->message;
+	char share[64] = "";
+
+	if (taken == 0)
+		return;
+	/* With LMTP the first may have been refused. */
+	for (size_t i = 0; !answer_is(reply, 2); i++)
+		reply = &delivery->recipient[i].delivered;
+	if (delivery->count > 1)
+		text_print(share, sizeof(share), " for %zu of %zu recipients",
+		    taken, delivery->count);
+	/* Without an id we know, the reply is all there is to look for. */
+	if (delivery->queue_id[0] != '\0')
+		result_add(result, MESSAGE_ACCEPTED,
+		    "message accepted%s, queue id %s", share,
+		    delivery->queue_id);
+	else
+		result_add(result, MESSAGE_ACCEPTED,
+		    "message accepted%s: %d %s", share, reply->code,
+		    reply->text);
 }
 
 void
@@ -82,7 +99,7 @@ judge_delivery(const struct facts *facts, struct result *result)
 
 	if (delivery->lacking != NULL)
 		result_add(result, EHLO_MISSING_EXTENSION,
-		    "EHLO does not offer %s, which this message needs",
+		    "EHLO does not offer %s, which is needed here",
 		    delivery->lacking);
 	if (mail->code == 0)
 		return;
@@ -97,6 +114,7 @@ judge_delivery(const struct facts *facts, struct result *result)
 	for (size_t i = 0; i < delivery->count; i++)
 		judge_recipient(&delivery->recipient[i], result);
 	judge_message(delivery, result);
+	judge_acceptance(delivery, result);
 }
 
 void

@@ -45,6 +45,9 @@ was_made(const struct facts *facts, enum step step)
 		    || facts->relay.probe[0].rcpt.code != 0
 		    || (facts->relay.probe[0].mail.code != 0
 			&& !answer_is(&facts->relay.probe[0].mail, 2));
+	case STEP_MAIL: /* if it was begun and broke off, that was told */
+		return facts->delivery.mail.code != 0
+		    || facts->failure.kind != FAILURE_NONE;
 	default:
 		return true;
 	}
@@ -58,13 +61,15 @@ judge_unmade(const struct facts *facts, unsigned steps, struct result *result)
 	    [STEP_EHLO] = "EHLO",
 	    [STEP_STARTTLS] = "STARTTLS",
 	    [STEP_TLS] = "certificate",
+	    [STEP_AUTH] = "login",
 	    [STEP_RELAY] = "relaying",
+	    [STEP_MAIL] = "delivery",
 	};
 	unsigned unmade = 0;
 	struct text list;
 
 	text_init(&list, 120);
-	for (int step = STEP_BANNER; step <= STEP_RELAY; step++) {
+	for (int step = STEP_BANNER; step <= STEP_MAIL; step++) {
 		if ((steps & 1U << step) == 0
 		    || (step == STEP_RELAY
 			&& result_find(result, RELAY_INCONCLUSIVE) != NULL)

@@ -140,11 +140,13 @@ write_date(int64_t date, struct text *out)
 
 /* RFC 5322 3.6.3: a header line for all, an address a line. */
 static void
-write_to(const char *const *to, struct text *out)
+write_to(const char *const *to, const char *server, struct text *out)
 {
 	text_add(out, "To:");
 	for (size_t i = 0; to[i] != NULL; i++)
-		text_add(out, "%s <%s>", i > 0 ? ",\r\n" : "", to[i]);
+		text_add(out, "%s <%s%s%s>", i > 0 ? ",\r\n" : "", to[i],
+		    strchr(to[i], '@') == NULL ? "@" : "",
+		    strchr(to[i], '@') == NULL ? server : "");
 	text_add(out, "\r\n");
 }
 
@@ -162,7 +164,7 @@ write_made_headers(const struct message_params *params, struct text *out)
 	else if (!is_given(params, "From"))
 		text_add(out, "From: <check_mx@%s>\r\n", params->host);
 	if (!is_given(params, "To"))
-		write_to(params->to, out);
+		write_to(params->to, params->server, out);
 	if (!is_given(params, "Subject"))
 		write_subject(params->subject, out);
 	/* RFC 3834 5: no vacation notice wants to answer this. */

@@ -29,8 +29,9 @@ struct message_params {
 	const char *subject;
 	const char *const *headers; /* "Name: value", NULL last */
 	const char *token;
-	const char *host; /* of the Message-ID, "[...]" where it is a literal */
-	int64_t date;     /* seconds since 1970 */
+	const char *host;   /* ours, for the Message-ID; "[...]": a literal */
+	const char *server; /* theirs, for a postmaster without a domain */
+	int64_t date;       /* seconds since 1970 */
 };
 
 /* 128 random bits in hex; false if the system has none to give. */

@@ -197,6 +197,7 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	    .dialogue = !plugin->dns_only,
 	    .port = usual_port(plugin),
 	    .dnssec = plugin->dnssec != NULL,
+	    .rehearses = !plugin->now_only,
 	    .certificates = plugin->policy != NULL
 		&& plugin->policy->verify != TLS_VERIFY_NONE,
 	};

@@ -86,6 +86,9 @@ struct plugin {
 	 */
 	struct tls_policy *policy;
 
+	/* What it does can be done now only, for a secret's sake: no --at. */
+	bool now_only;
+
 	/*
 	 * Whether it starts TLS where the user does not ask for --ssl, once
 	 * the options are read; NULL: if it has a policy.

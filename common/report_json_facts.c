@@ -331,7 +331,7 @@ make_arrival(const struct arrival *arrival)
 static json_t *
 make_delivery(const struct delivery_facts *delivery)
 {
-	bool sent = answer_is(&delivery->message, 2);
+	bool sent = delivery_taken(delivery) > 0;
 	json_t *recipients;
 
 	if (!delivery->asked)

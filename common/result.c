@@ -176,6 +176,7 @@ finding_is_told(const struct finding *finding)
 	return finding->state != STATE_OK || finding->code == TCP_NO_ROUTE_V6
 	    || finding->code == NOT_TESTED || finding->code == RELAY_TRUSTED
 	    || finding->code == RELAY_GREYLISTED
+	    || finding->code == MESSAGE_ACCEPTED
 	    || finding->code == DANE_UNTRUSTED_RESOLVER;
 }
 

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "secret.h"
@@ -22,6 +23,7 @@
 enum {
 	ALIGNMENTS = 3,
 	FORMS_MAX = SECRETS_MAX * (ALIGNMENTS + 1),
+	PIPE_PATIENCE_MS = 10000,
 	FORM_SIZE = (SECRET_SIZE + ALIGNMENTS) / 3 * 4 + 1,
 };
 
@@ -148,7 +150,10 @@ remember_loaded(char *secret)
 		loaded[loaded_count++] = secret;
 }
 
-/* Opened without waiting: a FIFO would, and is none of our files. */
+/*
+ * Opened without waiting. A pipe of one's own is as good as a file: what
+ * "pass show" prints need not be on a disk.
+ */
 static int
 open_private(const char *file, struct text *why)
 {
@@ -158,8 +163,8 @@ open_private(const char *file, struct text *why)
 
 	if (fd < 0 || fstat(fd, &status) != 0)
 		fault = strerrordesc_np(errno);
-	else if (!S_ISREG(status.st_mode))
-		fault = "not a regular file";
+	else if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
+		fault = "neither a file nor a pipe";
 	else if ((status.st_mode & S_IROTH) != 0)
 		fault = "others may read the file (chmod o-r)";
 	if (fault == NULL)
@@ -170,15 +175,27 @@ open_private(const char *file, struct text *why)
 	return -1;
 }
 
-/* As much as there is, up to `size` bytes; -1 after an error. */
+/*
+ * As much as there is, up to `size` bytes; -1 after an error, and where a pipe
+ * stays silent for too long.
+ */
 static ssize_t
 read_all(int fd, char *bytes, size_t size)
 {
+	static const struct timespec moment = {.tv_nsec = 20000000};
 	size_t got = 0;
+	int patience = PIPE_PATIENCE_MS / 20;
 	ssize_t more;
 
-	while ((more = read(fd, bytes + got, size - got)) > 0)
-		got += (size_t)more;
+	for (;;) {
+		more = read(fd, bytes + got, size - got);
+		if (more > 0)
+			got += (size_t)more;
+		else if (more == 0 || errno != EAGAIN || patience-- == 0)
+			break;
+		else
+			nanosleep(&moment, NULL);
+	}
 	return more < 0 ? -1 : (ssize_t)got;
 }
 

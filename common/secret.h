@@ -33,7 +33,7 @@ bool secret_add(const char *secret);
 void secret_mask(char *bytes, size_t length);
 
 /*
- * Reads a secret from the first line of a file, its line end dropped; false
+ * Reads a secret from the first line of a file or a pipe, its line end dropped; false
  * with `why` filled in if there is none. The file is to be nobody else's
  * concern: one that others may read is refused.
  */

@@ -318,11 +318,16 @@ static const struct option_row dialogue_rows[] = {
 };
 
 static const struct option_row trust_rows[] = {
-    OPTION_HEADING("Whom to trust, and when:"),
+    OPTION_HEADING("Whom to trust:"),
     OPTION_STRING(0, "ca-file", "FILE", &values.ca_file,
 	"trust anchors, PEM (default: the system's)"),
     OPTION_STRING(0, "ca-dir", "DIR", &values.ca_dir,
 	"trust anchors, hashed directory (default: the system's)"),
+    OPTION_END,
+};
+
+static const struct option_row moment_rows[] = {
+    OPTION_HEADING("As of when:"),
     OPTION_FUNCTION(0, "at", "+DAYSd|DATE", take_at,
 	"the verdict as it will be then: +14d, 2030-01-31 or "
 	"2030-01-31T12:00:00Z (default: now)"),
@@ -375,6 +380,8 @@ settings_tables(const struct option_row *const *own,
 		tables[count++] = dialogue_rows;
 	if (groups->certificates)
 		tables[count++] = trust_rows;
+	if (groups->certificates && groups->rehearses)
+		tables[count++] = moment_rows;
 	for (; *own != NULL; own++)
 		tables[count++] = *own;
 	tables[count++] = verdict_rows;

@@ -62,7 +62,8 @@ extern const struct settings *const settings;
 struct settings_groups {
 	bool dialogue;     /* it connects: port, source, EHLO name, TLS */
 	unsigned port;     /* that it connects to as a rule */
-	bool certificates; /* it judges them: trust anchors, --at */
+	bool certificates; /* it judges them: trust anchors */
+	bool rehearses;    /* as of another moment, if asked: --at */
 	bool dnssec;       /* it wants to know what is authentic */
 };
 

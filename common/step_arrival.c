@@ -114,16 +114,6 @@ step_arrival_prepare(struct text *why)
 	return maildir == NULL || prepare_maildir(why);
 }
 
-/* With LMTP one recipient's acceptance is enough to wait. */
-static bool
-was_accepted(const struct delivery_facts *delivery)
-{
-	for (size_t i = 0; i < delivery->count; i++)
-		if (answer_is(&delivery->recipient[i].delivered, 2))
-			return true;
-	return answer_is(&delivery->message, 2);
-}
-
 void
 step_arrival_watch(const struct smtp_params *params, struct facts *facts)
 {
@@ -138,7 +128,7 @@ step_arrival_watch(const struct smtp_params *params, struct facts *facts)
 	    .policy = params->policy,
 	};
 
-	if (step_arrival_wanted() && was_accepted(delivery))
+	if (step_arrival_wanted() && delivery_taken(delivery) > 0)
 		arrival_wait(&mailbox, delivery->token, delivery->sent,
 		    params->deadline, &delivery->arrival);
 }

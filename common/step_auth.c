@@ -104,7 +104,11 @@ load_secret(struct text *why)
 {
 	char *variable = getenv(variable_name);
 
-	if (source == NULL && secret_file != NULL && !read_secret_file(why))
+	if (source != NULL && secret_file != NULL) {
+		text_add(why, "--authpass-file: not with %s", source);
+		return false;
+	}
+	if (secret_file != NULL && !read_secret_file(why))
 		return false;
 	return variable == NULL || *variable == '\0'
 	    || take_variable(variable, why);
@@ -172,7 +176,10 @@ step_auth_by_token(void)
 	return mechanism != NULL && strcasecmp(mechanism, "XOAUTH2") == 0;
 }
 
-/* What this run calls CRITICAL about TLS and certificate, in a few words. */
+/*
+ * What is CRITICAL about TLS and certificate, in a few words: --severity says
+ * how a finding counts, and is no permission to show a secret.
+ */
 static const char *
 find_tls_fault(const struct facts *facts)
 {
@@ -180,7 +187,7 @@ find_tls_fault(const struct facts *facts)
 	struct result result;
 	const struct finding *worst;
 
-	settings_severities(&severities, NULL);
+	severities_init(&severities, NULL);
 	result_init(&result, &severities);
 	step_tls_judge_session(facts, &result);
 	step_tls_judge_certificate(facts, judge_validity, &result);

@@ -20,6 +20,20 @@ static const char *notify, *subject, *file;
 static bool sends, marks;
 static struct text message; /* from --message; empty: ours is to be made */
 
+/* With its brackets or without, as people copy it. */
+static bool
+take_mailbox(const char *value, char mailbox[MAILBOX_SIZE], struct text *why)
+{
+	char bare[MAILBOX_SIZE + 2];
+	size_t length = strlen(value);
+
+	if (value[0] != '<' || value[length - 1] != '>'
+	    || length >= sizeof(bare))
+		return mailbox_parse(value, mailbox, why);
+	text_print(bare, sizeof(bare), "%.*s", (int)length - 2, value + 1);
+	return mailbox_parse(bare, mailbox, why);
+}
+
 static bool
 take_from(const char *value, struct text *why)
 {
@@ -27,7 +41,7 @@ take_from(const char *value, struct text *why)
 
 	from = address;
 	address[0] = '\0';
-	return strcmp(value, "<>") == 0 || mailbox_parse(value, address, why);
+	return strcmp(value, "<>") == 0 || take_mailbox(value, address, why);
 }
 
 /* RFC 5321 4.5.1: postmaster needs no domain. */
@@ -45,7 +59,7 @@ take_to(const char *value, struct text *why)
 		strcpy(address[to.count++], "postmaster");
 		return true;
 	}
-	return mailbox_parse(value, address[to.count++], why);
+	return take_mailbox(value, address[to.count++], why);
 }
 
 /* RFC 3461 4.1: NEVER alone, or a list of the others. */
@@ -253,7 +267,14 @@ static void
 make_message(const struct smtp *smtp, const char *sender, struct text *out)
 {
 	struct delivery_facts *delivery = &smtp->facts->delivery;
+	const struct target_host *host = smtp->params->target->host;
+	char server[DOMAIN_SIZE + 8];
 
+	text_print(server, sizeof(server),
+	    !host->is_address                     ? "%s"
+		: strchr(host->name, ':') != NULL ? "[IPv6:%s]"
+						  : "[%s]",
+	    host->name);
 	if (message.length > 0) {
 		text_add_bytes(out, message.data, message.length);
 		if (marks)
@@ -268,6 +289,7 @@ make_message(const struct smtp *smtp, const char *sender, struct text *out)
 		.headers = headers.value,
 		.token = delivery->token,
 		.host = smtp->name,
+		.server = server,
 		.date = time(NULL),
 	    },
 	    out);

@@ -152,6 +152,7 @@ begin_record(struct smtp *smtp, const struct transaction_params *params)
 	struct delivery_facts *delivery = &smtp->facts->delivery;
 
 	delivery->asked = true;
+	delivery->lmtp = smtp->params->lmtp;
 	for (size_t i = 0; params->to[i] != NULL
 	     && delivery->count < TRANSACTION_RECIPIENTS_MAX;
 	     i++)
@@ -288,7 +289,7 @@ send_message(struct smtp *smtp, const struct plan *plan)
 	ok = !stuffed.cut
 	    && smtp_send_message(smtp, &stuffed, &delivery->message);
 	text_release(&stuffed);
-	if (ok && wanted && smtp->params->lmtp)
+	if (ok && wanted && delivery->lmtp)
 		ok = hear_each(smtp, delivery);
 	if (wanted)
 		keep_queue_id(delivery);

@@ -148,6 +148,7 @@ static const struct plugin plugin = {
     .asides = asides,
     .policy = &step_tls_policy,
     .port = &port,
+    .now_only = true,
     .prepare = prepare,
     .observe = observe,
     .judge = judge,

@@ -59,16 +59,23 @@ prepare(struct text *why)
 	return true;
 }
 
+/* As far as it may go: TLS if it is wanted, a login if it is safe. */
+static bool
+secure(struct smtp *smtp)
+{
+	bool secured = !starttls || smtp->params->ssl
+	    || (smtp_starttls(smtp) && smtp_ehlo(smtp));
+
+	return step_auth_login(smtp) && secured;
+}
+
 static void
 observe(const struct smtp_params *params, struct facts *facts)
 {
 	struct smtp smtp;
 
 	if (smtp_open(&smtp, params, facts) && smtp_greeting(&smtp)
-	    && smtp_ehlo(&smtp)
-	    && (!starttls || params->ssl
-		|| (smtp_starttls(&smtp) && smtp_ehlo(&smtp)))
-	    && step_auth_login(&smtp))
+	    && smtp_ehlo(&smtp) && secure(&smtp))
 		step_message_deliver(&smtp);
 	smtp_close(&smtp);
 	step_arrival_watch(params, facts);
@@ -78,18 +85,14 @@ static void
 summarize(const struct facts *facts, struct result *result)
 {
 	const struct delivery_facts *delivery = &facts->delivery;
+	const struct finding *accepted = result_find(result, MESSAGE_ACCEPTED);
 	size_t size = sizeof(result->summary);
 
 	if (delivery->arrival.seen)
-		text_print(result->summary, size,
-		    "message in the mailbox after %.3f s",
+		text_print(result->summary, size, "in the mailbox after %.3f s",
 		    delivery->arrival.seconds);
-	else if (delivery->queue_id[0] != '\0')
-		text_print(result->summary, size,
-		    "message accepted, queue id %s", delivery->queue_id);
-	else if (delivery->message.code != 0)
-		text_print(result->summary, size, "message accepted: %d %s",
-		    delivery->message.code, delivery->message.text);
+	else if (accepted != NULL)
+		text_print(result->summary, size, "%s", accepted->text);
 	else if (delivery->count == 1)
 		text_print(result->summary, size,
 		    "recipient <%s> accepted, no message sent",
@@ -116,6 +119,8 @@ judge(const struct facts *facts, struct result *result)
 		step_auth_judge(facts, result);
 	judge_delivery(facts, result);
 	step_arrival_judge(facts, result);
+	if (ehlo_is_accepted(&facts->ehlo))
+		judge_unmade(facts, 1U << STEP_MAIL, result);
 	summarize(facts, result);
 }
 
@@ -144,6 +149,7 @@ static const struct plugin plugin = {
     .policy = &step_tls_policy,
     .starts_tls = &starttls,
     .port = &port,
+    .now_only = true,
     .lmtp = &lmtp,
     .prepare = prepare,
     .observe = observe,

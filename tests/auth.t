@@ -442,8 +442,7 @@ subtest 'A secret is sent only where the line deserves it.' => sub {
 		my $warned = submission(['PLAIN'], %tls);
 		judged("$code as a warning", $warned, 1, qr/\($code\)/,
 		    "--severity=$code=warning", credentials());
-		is(scalar(grep { /^AUTH/ } $warned->commands), 1,
-		    "$code as a warning: the login is made.");
+		kept($warned, "$code as a warning");
 	}
 	my $pinned = submission(['PLAIN']);
 	judged('A wrong pin', $pinned, 2, qr/\(CERT_PIN_MISMATCH\)/,
@@ -591,8 +590,6 @@ subtest 'The secret comes from the first of its sources.' => sub {
 		    $wrong_env],
 		'-P before the environment' => [['-U', $USER, '-P', $SECRET],
 		    $wrong_env],
-		'-P before the file' => [[credentials($wrong_file), '-P',
-		    $SECRET], $wrong_env],
 	);
 	for my $name (sort keys %line) {
 		my ($arguments, $options) = @{$line{$name}};
@@ -606,6 +603,8 @@ subtest 'The secret comes from the first of its sources.' => sub {
 		[['-U', $USER], qr/--authuser/],
 		[['-P', $SECRET], qr/--authpass: .*--authuser/],
 		[['--authpass-file', $file], qr/--authpass-file: .*--authuser/],
+		[[credentials($file), '-P', $SECRET],
+		    qr/--authpass-file: not with --authpass/],
 		[['--authpass-file', $file, '-A', 'PLAIN'], qr/--authuser/],
 		[['-A', 'PLAIN'], qr/--authtype/],
 		[['--expect-reject'], qr/--expect-reject/],
@@ -668,8 +667,7 @@ subtest 'All formats tell the login.' => sub {
 	    mechanisms => ['PLAIN', 'LOGIN'], mechanism => 'PLAIN',
 	    accepted => JSON::PP::true, reply => { code => 235,
 		text => '2.7.0 Authentication successful',
-		enhanced => '2.7.0', meaning => $server->{auth}{reply}{meaning}
-	    } }, 'The object tells offer, mechanism and reply.');
+		enhanced => '2.7.0' } }, 'The object tells offer, mechanism and reply.');
 	ok(exists $server->{seconds}{auth}, 'It tells how long that took.');
 
 	$run = check('check_mx_auth', target($mx), '--output-format=json',

@@ -14,8 +14,8 @@ use CheckMX;
 
 my $top = $ENV{top_srcdir} // "$FindBin::Bin/..";
 my @PLUGINS = qw(check_mx check_mx_auth check_mx_banner check_mx_cert_expiry
-    check_mx_dane check_mx_dns check_mx_mtasts check_mx_openrelay
-    check_mx_starttls);
+    check_mx_dane check_mx_delivery check_mx_dns check_mx_mtasts
+    check_mx_openrelay check_mx_starttls);
 
 sub content ($file) {
 	open my $in, '<', $file or die "$file: $!";

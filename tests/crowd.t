@@ -23,7 +23,8 @@ Lab::Namespace::enter() if $own_network;
 
 my $OUTPUT_MAX = 4096;
 my @PLUGINS = (qw(check_mx check_mx_banner check_mx_starttls
-    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_dns),
+    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_delivery
+    check_mx_dns),
     $own_network ? 'check_mx_mtasts' : ());
 my %TRUST = map { $_ => ['--ca-file', Certs::ca_file()] } qw(check_mx
     check_mx_starttls check_mx_cert_expiry check_mx_mtasts);

@@ -200,6 +200,9 @@ subtest 'Recipients of one message, each with its answer' => sub {
 		    "$how: line 1 names the refused one.");
 		is(scalar @{$connection->{messages}}, 1,
 		    "$how: the others get the message.");
+		is(notes($run), 'MESSAGE_ACCEPTED', "$how: and that is noted.");
+		like($run->output, qr/accepted for 2 of 4 recipients/,
+		    "$how: with how many.");
 		my ($verbose) = deliver({ %script, %offer }, @to, @SEND, '-v');
 		like($verbose->output, qr/one\@.*250 .*two\@.*450
 		    .*three\@.*550.*four\@.*251.*4XyzAb/sx,
@@ -209,6 +212,11 @@ subtest 'Recipients of one message, each with its answer' => sub {
 	    @to[1, 2], @SEND);
 	is(verdict($run), 'CRITICAL RCPT_REFUSED RCPT_DEFERRED',
 	    'All of them refused or deferred.');
+	is(notes($run), '', 'Then an empty message accepted is none.');
+	($run) = deliver({ %script, DATA => "354 Go\r\n" }, @to[1, 2], @SEND,
+	    '-v');
+	unlike($run->output, qr/token|queue id/,
+	    'It has no token, and the id of nothing is not told.');
 	($run) = deliver({ recipients(one => '450 4.2.0 Later') }, $to[0]);
 	is(verdict($run), 'WARNING RCPT_DEFERRED', 'A deferral alone warns.');
 	($run) = deliver({}, map { "--to=u$_\@example.com" } 1 .. 32);
@@ -283,6 +291,34 @@ subtest 'What is said together, and what apart' => sub {
 	    '-f', 'a@b.example', @to, '-S', '--no-verify');
 	is_deeply([(said($inside))[-5 .. -1]], [@group, 'RSET', 'QUIT'],
 	    'What was offered before TLS does not count inside TLS.');
+};
+
+subtest 'Odd servers' => sub {
+	my ($run) = deliver({ RCPT => '550-5.1.1 The email account that you '
+	    . "tried to reach does not exist.\r\n550 5.1.1 https://support."
+	    . "google.com/mail/?p=NoSuchUser d2e1a72fcca58 - gsmtp\r\n" });
+	is(verdict($run), 'CRITICAL RCPT_REFUSED',
+	    'A refusal may have several lines.');
+	like($run->text, qr/550 5\.1\.1 The email account .* does not exist/,
+	    'Line 1 quotes the reason, which comes first.');
+	($run) = deliver({ MESSAGE => "250-2.0.0 Thank you\r\n"
+	    . "250 2.0.0 Ok: queued as 4XyzAb\r\n" }, @SEND);
+	like($run->text, qr/queue id 4XyzAb/,
+	    'The queue id may stand on the last line.');
+
+	($run) = deliver({ QUIT => SILENCE }, @SEND, { name =>
+	    'A server that does not answer QUIT.' });
+	is(verdict($run), 'OK', 'Nothing is lost with the answer to QUIT.');
+	my ($odd, $connection) = deliver({
+	    MAIL => "250 2.1.0 Ok\r\n250 2.1.0 Once more\r\n" }, @SEND);
+	is(verdict($odd), 'CRITICAL SMTP_PROTOCOL',
+	    'One answer too many is no SMTP.');
+	is(scalar @{$connection->{messages}}, 0,
+	    'And no message is sent on the strength of it.');
+	($run) = deliver({ RCPT => '550 5.1.1 ' . 'x' x 300 . "\r\n" },
+	    map { "--to=u$_\@example.com" } 1 .. 32);
+	is(verdict($run), 'CRITICAL RCPT_REFUSED',
+	    '32 refusals with long texts fit into what Nagios reads.');
 };
 
 # Within the rights of a server that offers PIPELINING.
@@ -425,6 +461,7 @@ subtest 'Addresses that are not ASCII' => sub {
 		is(verdict($run), 'CRITICAL EHLO_MISSING_EXTENSION',
 		    "$name without SMTPUTF8: EHLO_MISSING_EXTENSION.");
 		like($run->text, qr/SMTPUTF8/, "$name: line 1 says which.");
+		is(notes($run), 'NOT_TESTED', "$name: what was not tested.");
 		is_deeply([said($connection)], ["EHLO $EHLO", 'QUIT'],
 		    "$name: nothing is asked.");
 
@@ -453,7 +490,8 @@ subtest 'LMTP' => sub {
 		    : "$answer{$to}\r\n"
 		    : "250 2.0.0 <$to\@example.com> Kq7gHKu/$to Saved\r\n";
 	    } } } { name => 'all' }, { name => 'one', two => '552 5.2.2 Full' },
-	    { name => 'mixed', one => '452 4.2.2 Full', three => '554 5.6.0 No' },
+	    { name => 'mixed', one => '452 4.2.2 Full',
+		three => '554 5.6.0 No' },
 	    { name => 'rcpt', rcpt => { one => '550 5.1.1 Nobody' },
 		three => '452 4.2.2 Full' },
 	    { name => 'none', rcpt => { map { $_ => '550 5.1.1 Nobody' }
@@ -481,6 +519,8 @@ subtest 'LMTP' => sub {
 	my ($run) = deliver($by_name{one}, '--lmtp', @to, @SEND);
 	like($run->text, qr/two\@example\.com.*552 5\.2\.2 Full/,
 	    'Line 1 names the recipient that was refused.');
+	like($run->output, qr/accepted for 2 of 3 recipients/,
+	    'It is noted how many got it.');
 	($run) = deliver($by_name{mixed}, '--lmtp', @to, @SEND, '-v');
 	like($run->output, qr/one\@.*452.*two\@.*250.*three\@.*554/s,
 	    '-v shows the answer for each.');
@@ -495,6 +535,17 @@ subtest 'LMTP' => sub {
 	    'A server that does not speak it refuses LHLO.');
 	ok(!(grep { /^HELO/ } @{$connection->{commands}}),
 	    'HELO is no way out there (RFC 2033).');
+};
+
+subtest 'LMTP has a port of its own' => sub {
+	need('root');
+	my $mx = eval { FakeMX->new(address => '127.0.0.87', port => 24,
+	    lmtp => 1) } or plan(skip_all => 'port 24 is taken');
+	my $run = check('check_mx_delivery', '-H', '127.0.0.87', '-F', $EHLO,
+	    '--lmtp', "--to=$FRIEND");
+	is(verdict($run), 'OK', 'With --lmtp it goes to port 24.');
+	like($run->output, qr/^\[OK\] \S+ \[127\.0\.0\.87\]:24 /m,
+	    'And says so.');
 };
 
 subtest 'A PROXY header goes first' => sub {
@@ -516,6 +567,12 @@ subtest 'TLS' => sub {
 	($run, $connection) = deliver({ tls => { certificate => $named,
 	    implicit => 1 } }, '-s', @trust, @SEND);
 	is(verdict($run), 'OK', 'With --ssl too.');
+	my $large = "Subject: large\n\n" . ".\n" x 200_000;
+	($run, $connection) = deliver({ tls => { certificate => $named } },
+	    '-S', @trust, @SEND, '--message=-', { stdin => $large });
+	is(verdict($run), 'OK', 'A large message goes inside TLS.');
+	ok($connection->{messages}[0] eq $large =~ s/^\.$/../gmr
+	    =~ s/\n/\r\n/gr, 'All of it.');
 	($run, $connection) = deliver({}, '-S', @SEND);
 	is(verdict($run), 'CRITICAL STARTTLS_NOT_OFFERED',
 	    'With -S a server without STARTTLS fails.');
@@ -677,6 +734,15 @@ subtest 'Several servers' => sub {
 	    @messages;
 	is(scalar @messages, 2, 'Each server gets it once.');
 	is(scalar keys %seen, 2, 'Each with a token of its own.');
+
+	@pair = FakeMX->group({ tls => 0, address => '127.0.0.1' },
+	    { tls => 0, address => '127.0.0.2' });
+	check('check_mx_delivery', 'example.com', '-F', $EHLO, '-p',
+	    $pair[0]->port, '--nameserver=' . $dns->address, "--to=$FRIEND",
+	    @SEND, '--message=-', { stdin => "Subject: x\n\nbody\n" });
+	is_deeply([map { $_->{messages}->@* } map { $_->connections } @pair],
+	    [("Subject: x\r\n\r\nbody\r\n") x 2],
+	    'What comes by standard input goes through each, too.');
 };
 
 subtest '20 servers fit into what Nagios reads' => sub {
@@ -707,8 +773,8 @@ subtest 'Hostile texts' => sub {
 		my $code = $verb eq 'DATA' ? 554 : 550;
 		for my $more (['-vvv'], ['--output-format=json'],
 		    ['--output-format=report']) {
-			my ($run) = deliver({ $verb => "$code 5.7.1 $text\r\n" },
-			    @SEND, @$more);
+			my ($run) = deliver(replying($verb,
+			    "$code 5.7.1 $text"), @SEND, @$more);
 			like($run->output, qr/\?\[31mred/,
 			    "$verb, @$more: made harmless.");
 		}

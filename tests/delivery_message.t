@@ -111,6 +111,9 @@ subtest 'Its headers' => sub {
 	like(header($headers, 'Message-ID'),
 	    qr/\A<[^<>\s\@]+\@\[127\.0\.0\.1\]>\z/,
 	    'An address literal makes a Message-ID too.');
+	($headers) = made('--to=postmaster');
+	like(header($headers, 'To'), qr/\A<?postmaster\@[^\s>]+>?\z/,
+	    'A postmaster without domain has one in To.');
 	my @to = map { "user$_\@example.com" } 1 .. 32;
 	($headers) = made(map { "--to=$_" } @to);
 	is_deeply([header($headers, 'To') =~ /([^\s<>,]+\@[^\s<>,]+)/g], \@to,
@@ -263,9 +266,10 @@ subtest 'Values that are none' => sub {
 	my $empty = write_file('empty', '');
 	my $large = write_file('large', "A: b\n\n" . 'x' x (33 << 20));
 	my $good = write_file('good', "A: b\n\nc\n");
-	my @no_mailbox = ('', 'friend', 'friend@', '@example.com', 'a b@c.example',
-	    'a@b@c.example', '<a@b.example', 'a@b..example', 'a@exam ple.com',
-	    "a\r\nDATA\@b.example", "a\@b.example\r\nDATA", "a\n\@b.example",
+	my @no_mailbox = ('', 'friend', 'friend@', '@example.com',
+	    'a b@c.example', 'a@b@c.example', '<a@b.example', 'a@b..example',
+	    'a@exam ple.com', "a\r\nDATA\@b.example",
+	    "a\@b.example\r\nDATA", "a\n\@b.example",
 	    'a@-b.example', "a\xff\@b.example", "a\x00b", 'a>b@c.example',
 	    'a@b.example> NOTIFY=NEVER', 'a,b@c.example', '.a@b.example',
 	    'x' x 65 . '@b.example');
@@ -280,8 +284,8 @@ subtest 'Values that are none' => sub {
 		    "X-A: \x1b[31m", 'X-A: ' . 'x' x 1000),
 		map({ ['--subject', $_] } '', "a\r\nBcc: b\@c.example",
 		    "a\nb", "a\rb", "\xff\xfe", 'x' x 1000),
-		map({ ['--message', $_, '--send'] } '', $nul, $cr, $bare, $empty,
-		    $large, "$folder/missing", "$folder", '/dev/null'),
+		map({ ['--message', $_, '--send'] } '', $nul, $cr, $bare,
+		    $empty, $large, "$folder/missing", "$folder", '/dev/null'),
 	);
 	for (@cases) {
 		my ($option, $value, @more) = @$_;

@@ -8,6 +8,7 @@ use v5.36;
 use File::Temp;
 use FindBin;
 use List::Util qw(first);
+use MIME::Base64 qw(encode_base64);
 use Test::More;
 
 use lib "$FindBin::Bin/lib";
@@ -15,8 +16,9 @@ use CheckMX;
 use FakeDNS;
 use FakeMX;
 
-my @PLUGINS = qw(check_mx check_mx_banner check_mx_cert_expiry check_mx_dane
-    check_mx_dns check_mx_mtasts check_mx_openrelay check_mx_starttls);
+my @PLUGINS = qw(check_mx check_mx_auth check_mx_banner check_mx_cert_expiry
+    check_mx_dane check_mx_delivery check_mx_dns check_mx_mtasts
+    check_mx_openrelay check_mx_starttls);
 my $SECRET = 'xyzzy-plugh';	# stands wherever a value may
 my $OUR_NAME = 'client.example.net';
 my @USUAL_FILES = map({ "$_/monitoring-plugins.ini" }
@@ -280,30 +282,59 @@ subtest 'An option that is no good is a usage error.' => sub {
 	}
 };
 
-# In the server's own process, while the client waits for the answer.
-subtest 'What is in the file is not in the process list.' => sub {
-	my $file = ini('[check_mx_banner]', "fqdn=$SECRET.example");
-	my $seen = "$folder/seen";
-	my $watcher = FakeMX->new(EHLO => sub ($line, $connection) {
-		open my $out, '>:raw', $seen or die "$seen: $!";
-		for my $cmdline (glob '/proc/[0-9]*/cmdline') {
-			open my $in, '<:raw', $cmdline or next;
-			local $/;
-			my $words = <$in> // '';
-			print $out $words, "\n" if $words =~ /\Q$file\E/;
-		}
-		close $out;
-		return DEFAULT;
+# The processes that name the file, as anybody sees them; for a server's own
+# process, while its client waits for the answer.
+sub write_processes ($file, $path) {
+	open my $out, '>:raw', $path or die "$path: $!";
+	for my $cmdline (glob '/proc/[0-9]*/cmdline') {
+		open my $in, '<:raw', $cmdline or next;
+		local $/;
+		my $words = <$in> // '';
+		print $out $words, "\n" if $words =~ /\Q$file\E/;
+	}
+	close $out or die "$path: $!";
+}
+
+sub content ($path) {
+	open my $in, '<:raw', $path or die "$path: $!";
+	local $/;
+	return <$in>;
+}
+
+subtest 'A password in the file is in no process list and in no output.' => sub {
+	my $file = ini('[check_mx_auth]', 'authuser=kate', "authpass=$SECRET",
+	    'authtype=PLAIN', 'no-verify');
+	my $expected = encode_base64("\0kate\0$SECRET", '');
+	my $server = FakeMX->new(extensions_tls => ['AUTH PLAIN'],
+	    AUTH => sub ($line, $connection) {
+		write_processes($file, "$folder/processes");
+		return $line eq "AUTH PLAIN $expected"
+		    ? "235 2.7.0 $SECRET, welcome\r\n"
+		    : "535 5.7.8 No\r\n";
 	});
-	banner('-H', $watcher->address, '-p', $watcher->port,
-	    "--extra-opts=\@$file");
-	is(($watcher->connections)[0]{commands}[0], "EHLO $SECRET.example",
-	    'The value was used.');
-	open my $in, '<:raw', $seen or die "$seen: $!";
-	my $shown = do { local $/; <$in> };
-	like($shown, qr/check_mx_banner\0.*--extra-opts=\@\Q$file\E\0/,
+	my $run = run_of('check_mx_auth', '-H', $server->address, '-p',
+	    $server->port, '-vvv', "--extra-opts=\@$file");
+	my $processes = content("$folder/processes");
+
+	is($run->return_code, 0, 'The login is made.') or diag($run->as_text);
+	like($processes, qr/check_mx_auth\0.*--extra-opts=\@\Q$file\E\0/,
 	    'The process list shows the file.');
-	unlike($shown, qr/\Q$SECRET\E/, 'It does not show the value.');
+	unlike($_, qr/\Q$SECRET\E|\Q$expected\E/, 'It shows no password.')
+	    for $processes, $run->output;
+	refuses_auth($_->@*) for ["authpass=$SECRET", qr/--authuser/],
+	    ["authpass=$SECRET\nauthuser=" . $SECRET x 200, qr/line 3: --authuser/],
+	    ['authuser=kate', qr/secret/], ["authpas=$SECRET", qr/unknown option/],
+	    ["authuser=kate\nauthpass=", qr/line 3: --authpass needs a value/],
+	    ["authuser=kate\nauthpass=$SECRET\nport=$SECRET", qr/line 4: --port/];
 };
+
+sub refuses_auth ($lines, $reason) {
+	my $file = ini('[check_mx_auth]', $lines);
+	my $run = run_of('check_mx_auth', @via, "--extra-opts=\@$file");
+
+	like($run->output, qr/^MX_AUTH UNKNOWN - [^|\n]*$reason/,
+	    'What is wrong with a login is said.');
+	unlike($run->output, qr/\Q$SECRET\E/, 'The password is not.');
+}
 
 done_testing;

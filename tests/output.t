@@ -19,7 +19,8 @@ use FakeDNS;
 use FakeMX;
 
 my @DIALOGUES = qw(check_mx check_mx_banner check_mx_starttls
-    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_mtasts);
+    check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_mtasts
+    check_mx_delivery);
 my @PLUGINS = (@DIALOGUES, 'check_mx_dns');
 my %TRUST = map { $_ => ['--ca-file', Certs::ca_file()] } qw(check_mx
     check_mx_starttls check_mx_cert_expiry check_mx_mtasts);
@@ -85,6 +86,7 @@ subtest 'Perfdata comes in one order and form, from every plugin.' => sub {
 		check_mx_cert_expiry => [qw(time days)],
 		check_mx_openrelay => [qw(time accepted probes)],
 		check_mx_dane => [qw(time)],
+		check_mx_delivery => [qw(time connect banner ehlo mail rcpt)],
 		check_mx_mtasts => [qw(time)],
 	);
 	my %worst = (time => \&max, days => \&min, tls => \&min,

@@ -26,7 +26,7 @@ my %TRUST = map { $_ => \@TRUST } qw(check_mx check_mx_starttls
     check_mx_cert_expiry check_mx_mtasts);
 my @PLUGINS = qw(check_mx check_mx_banner check_mx_starttls
     check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_mtasts
-    check_mx_dns);
+    check_mx_delivery check_mx_dns);
 # Of check_mx, where there are no TLSA records.
 my @ALL_STAGES = ('DNS', 'PTR', 'TCP', 'banner', 'EHLO', 'TLS', 'certificate',
     'EHLO in TLS', 'relay');
@@ -123,6 +123,7 @@ subtest 'Every step that a plugin makes has its line.' => sub {
 		check_mx_cert_expiry => [@dialogue, qw(TLS certificate)],
 		check_mx_openrelay => [@dialogue, 'relay'],
 		check_mx_dane => [@dialogue, qw(TLS certificate DANE)],
+		check_mx_delivery => [@dialogue, 'delivery'],
 		check_mx_dns => [qw(DNS PTR)],
 	);
 	my %fact = (
@@ -136,6 +137,8 @@ subtest 'Every step that a plugin makes has its line.' => sub {
 		certificate => qr/^for\ mx1\.example\.com,\ issued\ by\ CN=.*
 		    \ valid\ for\ (?:60|59)\ days,
 		    \ until\ \d{4}-\d\d-\d\dT\S+Z$/x,
+		delivery => qr/^MAIL\ FROM:<check_mx\@\S+>\ got\ 250\ .*
+		    RCPT\ TO:<postmaster\@example\.com>\ got\ 250\ /x,
 		DANE => qr/^TLSA 3 1 1 [0-9a-f]{16}\.\.\. matches$/,
 		'EHLO in TLS' => qr/^as before$/,
 		relay => qr/^RCPT\ TO:<relay-test\@example\.net>\ got\ 5\d\d

@@ -17,7 +17,7 @@ use FakeMX;
 
 my @DIALOGUES = qw(check_mx check_mx_banner check_mx_starttls
     check_mx_cert_expiry check_mx_openrelay check_mx_dane check_mx_mtasts
-    check_mx_auth);
+    check_mx_auth check_mx_delivery);
 my @PLUGINS = (@DIALOGUES, 'check_mx_dns');
 
 # Whoever gets past a wrong option is seen by one of these.
@@ -102,9 +102,11 @@ my @wrong_values = (
 	    5.7 5.7. 5.7.1.1 5.7.01 5.7.1000 3.1.1 5.x.1 .7.1 550),
 	    '550 5.7.1', '5.7.1 ', ' 5.7.1', "\x1b[31m", 'a|b'],
 
-	[[qw(banner starttls openrelay dns dane mtasts auth)], 'warning', $RANGE,
+	[[qw(banner starttls openrelay dns dane mtasts auth delivery)],
+	    'warning', $RANGE,
 	    @NO_RANGES, '-10'],
-	[[qw(banner starttls openrelay dns dane mtasts auth)], 'critical', $RANGE,
+	[[qw(banner starttls openrelay dns dane mtasts auth delivery)],
+	    'critical', $RANGE,
 	    @NO_RANGES, '-10'],
 	['cert_expiry', 'warning', $RANGE, @NO_RANGES, qw(% 25%% abc% -5% 101%
 	    25%x 25%:50% nan% 1e1%)],
@@ -120,7 +122,7 @@ my @wrong_values = (
 	    mx.example.net:25:25 127.0.0.1:x [::1 [::1]x [::1]: [::1]:0
 	    [mx.example.net]:25 a..b), 'mx example', "mx\n", 'mx|x',
 	    "$LABEL_64.example:25", $NAME_254],
-	[[qw(mx starttls cert_expiry dane mtasts auth)], 'at', $DATE, @NO_DATES],
+	[[qw(mx starttls cert_expiry dane mtasts)], 'at', $DATE, @NO_DATES],
 	[[qw(mx starttls cert_expiry auth)], 'ca-file', $FILE, "$folder/missing",
 	    "$folder", $text_file, $empty_file, $broken_file],
 	[[qw(mx starttls cert_expiry auth)], 'ca-dir', $FILE, "$folder/missing",
@@ -191,6 +193,7 @@ my @wrong_lines = (
 	['starttls', '--probes', qr/unknown/i, @target, '--probes=all'],
 	['cert_expiry', '--require', qr/unknown/i, @target, '--require=SIZE'],
 	['openrelay', '--at', qr/unknown/i, @target, '--at=+14d'],
+	[[qw(auth delivery)], '--at', qr/unknown/i, @target, '--at=+14d'],
 	[[qw(openrelay mx)], '--recipient', qr/outside|local/i, '-d',
 	    'example.com', '--recipient=someone@example.com'],
 	['dns', '-p', qr/unknown/i, @target, '-p', '25'],
@@ -218,7 +221,7 @@ my @wrong_lines = (
 	['auth', '--authpass', qr/--authuser/, @target, '-P', 'geheim'],
 	['auth', '--authpass-file', qr/--authuser/, @target, '--authpass-file',
 	    $secret_file],
-	(map { ['auth', '--authpass-file', qr/No such|regular|empty|others/,
+	(map { ['auth', '--authpass-file', qr/No such|neither|empty|others/,
 	    @target, '-U', 'kate', "--authpass-file=$_"] } "$folder/missing",
 	    "$folder", $empty_file, $text_file),
 	['auth', '--authtype', qr/--authuser/, @target, '-A', 'PLAIN'],
@@ -245,8 +248,8 @@ my %dialogue = (
 	fqdn => qr/default.*literal/, ssl => qr/default: off/,
 	proxy => qr/default: off/, sni => qr/default.*none for an address/,
 );
-my %trust = ('ca-file' => qr/default.*system/, 'ca-dir' => qr/default.*system/,
-    at => qr/default: now/);
+my %trust = ('ca-file' => qr/default.*system/, 'ca-dir' => qr/default.*system/);
+my %moment = (at => qr/default: now/);
 my %expected_dns = ('expect-mx' => qr/HOST\[:PREF\].*repeatable/,
     'expect-null-mx' => qr/RFC 7505/, 'no-ptr' => qr/default/);
 my %expected_greeting = (expect => qr/banner/,
@@ -267,7 +270,7 @@ my %relay = (from => qr/default.*check_mx@/,
     'local-domain' => qr/default.*domain checked/,
     probes => qr/default: basic/, 'list-probes' => qr/\w/, trusted => qr/\w/);
 my %own_help = (
-	check_mx => { %dialogue, %trust, %dnssec, %expected_dns,
+	check_mx => { %dialogue, %trust, %moment, %dnssec, %expected_dns,
 	    %expected_greeting, %expected_tls, %tls_probes, %policy, %relay,
 	    skip => qr/dns.*ptr.*banner.*relay.*dane.*mtasts/,
 	    'egress-check' => qr/HOST\[:PORT\].*default: none/,
@@ -275,16 +278,26 @@ my %own_help = (
 	check_mx_auth => { %dialogue, %trust, %expected_tls, %login,
 	    port => qr/default: 587\b.*465/, 'expect-reject' => qr/default/,
 	    'require-mech' => qr/repeatable/ },
+	check_mx_delivery => { %dialogue, %trust, %expected_tls, %login,
+	    starttls => qr/default: off/, lmtp => qr/port 24\b.*default: SMTP/,
+	    port => qr/default: 25\b/, from => qr/<> for none.*check_mx@/,
+	    to => qr/repeatable.*default: postmaster/,
+	    dsn => qr/never\|success,failure,delay.*default/,
+	    send => qr/default: stop after RCPT/, subject => qr/default/,
+	    header => qr/NAME: VALUE.*repeatable/,
+	    message => qr/FILE\|-.*standard input.*default/,
+	    map({ ("arrival-$_" => qr/default/) } qw(imap maildir user
+	    pass-file warning critical)) },
 	check_mx_dns => \%expected_dns,
 	check_mx_banner => { %dialogue, %expected_greeting },
-	check_mx_starttls => { %dialogue, %trust, %expected_tls, %tls_probes },
-	check_mx_cert_expiry => { %dialogue, %trust, chain => qr/default/,
+	check_mx_starttls => { %dialogue, %trust, %moment, %expected_tls, %tls_probes },
+	check_mx_cert_expiry => { %dialogue, %trust, %moment, chain => qr/default/,
 	    warning => qr/default.*21 days.*25 ?%/,
 	    critical => qr/default.*7 days.*10 ?%/ },
 	check_mx_openrelay => { %dialogue, %relay, starttls => qr/default/ },
-	check_mx_dane => { %dialogue, %trust, %dnssec,
+	check_mx_dane => { %dialogue, %trust, %moment, %dnssec,
 	    'next-cert' => qr/PEM.*record to publish.*moment.*default/ },
-	check_mx_mtasts => { %dialogue, %trust, %policy },
+	check_mx_mtasts => { %dialogue, %trust, %moment, %policy },
 );
 
 sub write_file ($name, $content) {

@@ -12,7 +12,8 @@
 #   it; friend@example.com is the recipient unless --to is given.
 # deliver_all([\%script, @arguments], ...)   the same of runs side by side: an
 #   array of run and connections for each.
-# verdict($run)       "STATE CODE CODE", the codes in the order of appearance.
+# verdict($run)       "STATE CODE CODE", the codes in the order of appearance,
+#   but for notes of how far it went, which notes($run) gives.
 # said($connection)   what it said at once, each read a text; a message is
 #   "(message)".
 # replying($verb, $answer)   a script with that answer; text gets its CRLF.
@@ -28,10 +29,12 @@ use Test::More;
 use CheckMX;
 use FakeMX;
 
-our @EXPORT = qw(deliver deliver_all manners_were_kept replying said verdict);
+our @EXPORT = qw(deliver deliver_all manners_were_kept notes replying said
+    verdict);
 our $EHLO = 'client.example.net';
 our $FRIEND = 'friend@example.com';
 
+my %NOTE = map { $_ => 1 } qw(MESSAGE_ACCEPTED NOT_TESTED);
 my $LINE_LIMIT = 998;		# of a message, RFC 5322 2.1.1
 my ($connections, @rude) = 0;
 
@@ -77,7 +80,7 @@ sub _rudeness ($connection, $run, $script) {
 	my @messages = @{$connection->{messages}};
 	my $wire = join '', @reads;
 	my $offer = $script->{extensions} // ['PIPELINING'];
-	# Whether DATA is open is not known: QUIT could become mail.
+	# Whether DATA is open is not known: QUIT could become message.
 	my $open = $wire =~ /^DATA\r$/m && !@messages
 	    && $run->text =~ /\(SMTP_(?:PROTOCOL|TOO_LONG)\)/;
 
@@ -103,17 +106,23 @@ sub _rudeness ($connection, $run, $script) {
 		    x (any { /^[^\n]{$LINE_LIMIT}[^\r]/m } @messages),
 		('QUIT within a group')
 		    x ($connection->{quit} && $reads[-1] ne "QUIT\r\n"),
-		("went without QUIT after '$connection->{commands}[-1]'") x !($connection->{quit}
+		("went without QUIT after '$connection->{commands}[-1]'")
+		    x !($connection->{quit} || $open
 		    || $connection->{end} =~ /^(?:server|tls)$/
-		    # What follows DATA is message, until it is ended.
-		    || ($wire =~ /^DATA\r$/m && !@messages)
 		    || $command =~ / -t 2\b/),
 	);
 }
 
 sub verdict ($run) {
-	return join ' ', $run->state,
-	    uniq $run->output =~ /\(([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\)/g;
+	return join ' ', $run->state, grep { !$NOTE{$_} } _codes($run);
+}
+
+sub notes ($run) {
+	return join ' ', grep { $NOTE{$_} } _codes($run);
+}
+
+sub _codes ($run) {
+	return uniq $run->output =~ /\(([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\)/g;
 }
 
 sub said ($connection) {
@@ -132,8 +141,8 @@ sub replying ($verb, $answer) {
 sub manners_were_kept () {
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	ok($connections > 0, "$connections connections were watched.");
-	is(join("\n", uniq @rude), '', 'None of them was rude: nothing before the '
-	    . 'greeting, no unknown command, no group where none is allowed, '
+	is(join("\n", uniq @rude), '', 'None of them was rude: nothing before '
+	    . 'the greeting, no unknown command, no group where none is allowed, '
 	    . 'no DATA without --send, one message at most, dots stuffed, and '
 	    . 'QUIT alone at the end.');
 }

@@ -37,8 +37,8 @@
 #     no_close_notify  1: close TCP without TLS's own farewell
 #
 # And what it says: banner, any verb (EHLO HELO LHLO STARTTLS MAIL RCPT DATA
-# RSET NOOP VRFY QUIT ...), MESSAGE (after the final dot; with lmtp once for each
-# accepted recipient), UNKNOWN (any other verb).
+# RSET NOOP VRFY QUIT ...), MESSAGE (after the final dot; with lmtp once for
+# each accepted recipient), UNKNOWN (any other verb).
 # An answer is
 #
 #   "250 ok\r\n"          these very bytes, in one write

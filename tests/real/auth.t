@@ -7,6 +7,7 @@ use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
+use Time::Piece;
 
 use CheckMX qw(perfdata);
 use Lab::Submission;
@@ -19,6 +20,7 @@ my $token = $lab->token(3600);
 
 my %SECRET_OF = (
 	right => $secret,
+	odd => $Lab::Submission::ODD_SECRET,
 	wrong => "$secret?",
 	token => $token,
 	old => $lab->token(-60),
@@ -26,6 +28,8 @@ my %SECRET_OF = (
 );
 my %file_of = map { $_ => $lab->secret_file($SECRET_OF{$_}) } keys %SECRET_OF;
 my @right = ('-U', $user, "--authpass-file=$file_of{right}");
+my @odd =
+    ('-U', $Lab::Submission::ODD_USER, "--authpass-file=$file_of{odd}");
 my @wrong = ('-U', $user, "--authpass-file=$file_of{wrong}");
 
 my @PASSWORD_MECHANISMS =
@@ -155,6 +159,8 @@ for (
 		judged(
 			[[@arguments, @right], 'OK', qr/1 of 1/,
 			    "$host knows the user by $mechanism."],
+			[[@arguments, @odd], 'OK', qr/1 of 1/,
+			    'It knows one with an odd name and password.'],
 			[[@arguments, @wrong], 'CRITICAL', 'AUTH_REJECTED',
 			    "$host rejects another password by $mechanism."],
 			[[@arguments, @right, '--expect-reject'], 'CRITICAL',
@@ -294,6 +300,18 @@ for (
 	is($run->state, 'OK', "$subject will do when nobody asks for trust.")
 	    or diag($run->as_text);
 	like($log, qr/ auth=1 /, 'There is a login then.');
+
+	# That it counts for nothing is no leave to tell it a secret.
+	($run, $log) = auth('-H', $host, @right, "--severity=$code=ok");
+	unlike($log, qr/ auth=/, "$subject does not become better by --severity.");
+	like($run->output, qr/[(]NOT_TESTED[)]/, 'It is said why.');
+}
+{
+	my $before = gmtime(time - 10 * 86_400)->ymd;
+	my ($run, $log) = auth(qw(-H mx.expired.test), "--at=$before", @right);
+	unlike($log, qr/ auth=/,
+	    'A certificate that was good once is not told a secret now.');
+	like($run->output, qr/[(]NOT_TESTED[)]/, 'It is said why.');
 }
 judged([['-H', 'mx.wrongname.test', '--match=mail.elsewhere.test', @right],
     'OK', qr/1 of 1/, 'The other name is accepted when it is given.']);

@@ -32,7 +32,7 @@ my @MAILBOXES = ($user, $KATE, qw(other@mail.test postmaster@mail.test
 
 # Words of servers that are no complaints, or about what we want to fail.
 my $EXPECTED = qr/SASL[ ]\S+[ ]authentication[ ]failed|exceeds[ ]fixed[ ]limit
-    |size[ ]limit[ ]exceeded|discarding[ ]EHLO[ ]keywords|Permission[ ]denied/x;
+    |size[ ]limit[ ]exceeded|mail_stream_cleanup|discarding[ ]EHLO[ ]keywords|Permission[ ]denied/x;
 
 # How servers tell that they were given a message.
 my $GIVEN = qr/ data=[1-9]| message-id=| <= |saved mail/;
@@ -189,6 +189,21 @@ for my $host (map { "mx.$_.test" } qw(expired selfsigned wrongname)) {
 	unlike($log, qr/ (?:auth|mail)=/,
 	    'It hears neither the secret nor a sender.');
 }
+for (
+	[[qw(-H mx.clear.test -p 587 -S)], 'There is no TLS.'],
+	[[qw(-H mx.clear.test -p 587), @login], 'There is none for a login.'],
+	[[@MAIL, qw(-p 587), @wrong_login], 'The login failed.'],
+	[[@MAIL, @login], 'None is offered.'],
+	[[qw(-H mx.expired.test -p 587), @login], 'None is to be made.'],
+) {
+	my ($arguments, $sentence) = @$_;
+	my ($run, $log) = ask(@$arguments, "--to=$KATE", $send);
+	is($run->state, 'CRITICAL', $sentence) or diag($run->as_text);
+	like($run->output, qr/[(]NOT_TESTED[)]/,
+	    'It is said that the transaction was not made.')
+	    or diag($run->as_text);
+	unlike($log, qr/ mail=/, 'It was not.');
+}
 {
 	my ($run, $log) = ask(@MAIL, qw(-r -p 2526 --source=127.0.0.203 --to),
 	    $KATE);
@@ -305,6 +320,16 @@ for (
 	    'The envelope has it, too.');
 	like($log, qr/sasl_username=\Q$user\E/, 'The user logged in.');
 	unlike($text, qr/^X-Check-MX.*^X-Check-MX/ms, 'It is marked once.');
+}
+
+{
+	my ($run, $log) = deliver(qw(-H mx.expired.test -S -p 587), $send,
+	    "--to=$KATE");
+	my ($id) = $run->output =~ /queue id ([\w-]+)/;
+	like($run->text, qr/[(]CERT_EXPIRED[)]/, 'A certificate has expired.');
+	ok(!$id != !!$lab->mail($KATE, 0),
+	    'Whether the message went nevertheless is told.')
+	    or diag($run->as_text, $log);
 }
 
 # --- a message of one's own, octet by octet ---

@@ -45,9 +45,10 @@ static const struct delivery_case {
 	const char *codes;
 	enum state state;
 } delivery_cases[] = {
-    {"Everything accepted is fine.", 250, 250, 250, 354, 250, "", STATE_OK},
-    {"251 is accepted.", 250, 251, 250, 354, 250, "", STATE_OK},
-    {"252 is accepted.", 250, 252, 250, 354, 250, "", STATE_OK},
+    {"Everything accepted is fine.", 250, 250, 250, 354, 250,
+	"MESSAGE_ACCEPTED", STATE_OK},
+    {"251 is accepted.", 250, 251, 250, 354, 250, "MESSAGE_ACCEPTED", STATE_OK},
+    {"252 is accepted.", 250, 252, 250, 354, 250, "MESSAGE_ACCEPTED", STATE_OK},
     {"Without a message, recipients accepted are fine.", 250, 250, 250, 0, 0,
 	"", STATE_OK},
     {"A refused sender is all there is to tell.", 550, 503, 503, 503, 0,
@@ -67,9 +68,9 @@ static const struct delivery_case {
     {"Nor if it is accepted.", 250, 550, 550, 354, 250,
 	"RCPT_REFUSED RCPT_REFUSED", STATE_CRITICAL},
     {"One recipient refused is told though the other is not.", 250, 250, 550,
-	354, 250, "RCPT_REFUSED", STATE_CRITICAL},
+	354, 250, "RCPT_REFUSED MESSAGE_ACCEPTED", STATE_CRITICAL},
     {"One recipient deferred is a warning.", 250, 450, 250, 354, 250,
-	"RCPT_DEFERRED", STATE_WARNING},
+	"RCPT_DEFERRED MESSAGE_ACCEPTED", STATE_WARNING},
     {"The refused one comes before the deferred one.", 250, 451, 550, 0, 0,
 	"RCPT_REFUSED RCPT_DEFERRED", STATE_CRITICAL},
     {"Data where RCPT is answered is no SMTP.", 250, 354, 250, 0, 0,
@@ -117,10 +118,11 @@ static const struct lmtp_case {
 	const char *codes;
 	enum state state;
 } lmtp_cases[] = {
-    {"LMTP: delivered to both.", 250, 250, "", STATE_OK},
-    {"LMTP: refused for one.", 250, 552, "MESSAGE_REFUSED", STATE_CRITICAL},
-    {"LMTP: deferred for the first.", 452, 250, "MESSAGE_DEFERRED",
-	STATE_WARNING},
+    {"LMTP: delivered to both.", 250, 250, "MESSAGE_ACCEPTED", STATE_OK},
+    {"LMTP: refused for one.", 250, 552, "MESSAGE_REFUSED MESSAGE_ACCEPTED",
+	STATE_CRITICAL},
+    {"LMTP: deferred for the first.", 452, 250,
+	"MESSAGE_DEFERRED MESSAGE_ACCEPTED", STATE_WARNING},
     {"LMTP: refused for both.", 550, 554, "MESSAGE_REFUSED MESSAGE_REFUSED",
 	STATE_CRITICAL},
     {"LMTP: each in its own way.", 451, 550, "MESSAGE_REFUSED MESSAGE_DEFERRED",
@@ -134,6 +136,7 @@ judges_lmtp(void **state)
 	struct judging *judging = judging_start();
 	struct delivery_facts *delivery = begin(judging, 250);
 
+	delivery->lmtp = true;
 	add_recipient(delivery, "one@example.com", 250);
 	add_recipient(delivery, "two@example.com", 250);
 	answer(&delivery->data, 354, "go");
@@ -209,6 +212,27 @@ tells_the_recipient_by_lmtp(void **state)
 	assert_contains(
 	    judging_finding(&judging->result, MESSAGE_REFUSED)->text,
 	    "two@example.com");
+}
+
+/* Who looks for it has to know that it is under way, and by which name. */
+static void
+tells_who_got_it(void **state)
+{
+	struct judging *judging = judging_start();
+	struct delivery_facts *delivery = begin(judging, 250);
+	const struct finding *found;
+
+	(void)state;
+	add_recipient(delivery, "one@example.com", 250);
+	add_recipient(delivery, "two@example.com", 550);
+	answer(&delivery->data, 354, "go");
+	answer(&delivery->message, 250, "2.0.0 Ok: queued as 4XyzAb");
+	snprintf(delivery->queue_id, sizeof(delivery->queue_id), "4XyzAb");
+	judge_delivery(&judging->facts, &judging->result);
+	found = judging_finding(&judging->result, MESSAGE_ACCEPTED);
+	assert_contains(found->text, "1 of 2 recipients");
+	assert_contains(found->text, "4XyzAb");
+	assert_int_equal(found->state, STATE_OK);
 }
 
 static void
@@ -340,6 +364,8 @@ main(void)
 	unit_add("The null sender is <>.", names_the_null_sender);
 	unit_add(
 	    "LMTP's refusal names its recipient.", tells_the_recipient_by_lmtp);
+	unit_add("A message taken for some is noted with its queue id.",
+	    tells_who_got_it);
 	unit_add("What addresses need and is not offered is critical.",
 	    misses_an_extension);
 	unit_add("DSN asked for and not offered is a warning.", misses_dsn);

@@ -27,6 +27,7 @@ make_params(void)
 	    .headers = nobody,
 	    .token = "0123456789abcdef0123456789abcdef",
 	    .host = "mon.example",
+	    .server = "mx.example",
 	    .date = MOMENT};
 
 	return params;

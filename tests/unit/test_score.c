@@ -55,6 +55,7 @@ static const enum diagnosis no_tests[] = {
     DATA_REFUSED,
     MESSAGE_REFUSED,
     MESSAGE_DEFERRED,
+    MESSAGE_ACCEPTED,
     DSN_NOT_OFFERED,
     ARRIVAL_MISSING,
     ARRIVAL_SLOW,

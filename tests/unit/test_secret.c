@@ -274,7 +274,7 @@ refuses_what_is_no_file(void **state)
 	text_init(&why, 1000);
 	for (size_t i = 0; i < UNIT_COUNT(names); i++)
 		assert_false(secret_read_file(names[i], secret, &why));
-	assert_contains(why.data, "not a regular file");
+	assert_contains(why.data, "neither a file nor a pipe");
 	assert_contains(why.data, "No such file");
 	/* Nobody will ever write into it. */
 	assert_int_equal(mkdtemp(name) != NULL && rmdir(name) == 0, 1);

@@ -89,7 +89,7 @@ tell(struct text *out)
 enum { ARGUMENTS_MAX = 8 };
 
 static const struct settings_groups all_groups = {
-    .dialogue = true, .port = PORT_SMTP, .certificates = true};
+    .dialogue = true, .port = PORT_SMTP, .certificates = true, .rehearses = true};
 
 static void
 parse(const char *const *arguments, struct text *out)

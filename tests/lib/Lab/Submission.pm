@@ -26,6 +26,7 @@ package Lab::Submission;
 use v5.36;
 use parent -norequire, 'Lab';
 use Carp qw(croak);
+use Fcntl qw(O_CREAT O_EXCL O_WRONLY);
 use File::Path qw(make_path);
 use JSON::PP ();
 use MIME::Base64 qw(encode_base64);
@@ -38,14 +39,16 @@ use Lab::Namespace;
 
 our $USER = 'monitor@mail.test';
 our $SECRET = 'Kn0ck & "enter", 100%\o/ [ok]';
+# With what SCRAM has to escape, and letters beyond ASCII.
+our $ODD_USER = 'o=r,l+1@mail.test';
+our $ODD_SECRET = 'Grüße, 世界=1,2';
 our $BROKEN = 'broken@mail.test';	# Exim can't tell whether it exists
-our $SIZE_LIMIT = 100_000;
 
-my $LMTP_HOST = 'lmtp.mail.test';
-my $LMTP_ADDRESS = '127.0.3.24';
+my %SECRET_OF = ($USER => $SECRET, $ODD_USER => $ODD_SECRET);
 my @LMTP_USERS = ('user@lmtp.test', 'other@lmtp.test');
 my $MAIL = "$Lab::Namespace::FOLDER/mail";
 my $OWNER = 'mail';
+my $SIZE_LIMIT = 100_000;
 my $PATIENCE = 10;	# seconds that a message takes at most
 
 # Who gets mail at mail.test; whose delivery fails, and who is put off. What
@@ -88,6 +91,7 @@ my @HOSTS = (
 	    ports => { 587 => { %LOGIN } }],
 	['mx.exim.test', Exim => ['127.0.3.30'],
 	    ports => { map { $_ => {} } 25, 465, 587, 2525 }],
+	['lmtp.mail.test', Dovecot => ['127.0.3.24']],
 );
 
 my $dovecot;
@@ -96,26 +100,22 @@ sub hosts ($class) { return Lab::hosts_of_rows({}, @HOSTS) }
 
 sub records ($class, @hosts) {
 	return ("$Lab::Namespace::HOST. A 127.0.0.1",
-	    "$LMTP_HOST. A $LMTP_ADDRESS",
 	    Lab::records_of_hosts({}, @hosts));
 }
 
-sub new ($class, %more) {
-	Lab::_need_not(Lab::Dovecot->absent);
-	make_path $MAIL, { owner => $OWNER, group => $OWNER };
-
-	$dovecot = Lab::Dovecot->start(name => $LMTP_HOST,
-	    address => $LMTP_ADDRESS, users => { $USER => $SECRET,
-		map { $_ => "the password of $_" } @LMTP_USERS });
-	$dovecot->await;
-	my $self = $class->SUPER::new(%more);
-	push @{$self->{servers}}, $dovecot;
-	return $self;
-}
-
+# Dovecot is the first one; Postfix has to know where to find it.
 sub start_server ($class, $kind, @hosts) {
+	return $dovecot = $kind->start(_dovecot(@hosts))
+	    if $kind eq 'Lab::Dovecot';
 	return $kind->start(hosts => \@hosts,
 	    $kind eq 'Lab::Exim' ? _exim() : _postfix());
+}
+
+sub _dovecot ($host) {
+	return (%$host{qw(name certificate)}, address => $host->{addresses}[0],
+	    settings => 'auth_username_chars =',
+	    users => { %SECRET_OF,
+		map { $_ => "the password of $_" } @LMTP_USERS });
 }
 
 sub _postfix () {
@@ -169,7 +169,7 @@ sub _access ($whose, %answers) {
 }
 
 sub _exim () {
-	return (users => { $USER => $SECRET }, broken => $BROKEN,
+	return (users => \%SECRET_OF, broken => $BROKEN,
 	    mailboxes => ['user']);
 }
 
@@ -211,8 +211,8 @@ sub mail ($self, $user, $count = 1) {
 sub secret_file ($self, $secret) {
 	my $file = "$Lab::Namespace::FOLDER/secret." . ++$self->{secrets};
 
-	umask(umask | 077);
-	open my $out, '>', $file or croak "$file: $!";
+	sysopen my $out, $file, O_CREAT | O_EXCL | O_WRONLY, 0600
+	    or croak "$file: $!";
 	print $out "$secret\n";
 	close $out or croak "$file: $!";
 	return $file;
