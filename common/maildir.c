@@ -44,11 +44,14 @@ maildir_open(struct maildir *maildir, const char *folder, const char *header,
 	};
 }
 
+/* The first hindrance of a look is told. */
 static void
 hinder(struct maildir *maildir, const char *part, const char *name, int error)
 {
 	char text[LOOK_WHY_SIZE];
 
+	if (maildir->why[0] != '\0')
+		return;
 	text_print(text, sizeof(text), "%s/%s%s%s: %s", maildir->folder, part,
 	    name[0] != '\0' ? "/" : "", name, strerrordesc_np(error));
 	printable(maildir->why, sizeof(maildir->why), text, strlen(text));

@@ -208,7 +208,9 @@ tls_lend(SSL_CTX *context, const struct tls_policy *policy, const char *host,
 	X509_VERIFY_PARAM_set_hostflags(param,
 	    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
 		| X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return X509_VERIFY_PARAM_set1_host(param, host, 0)
+	/* Of what is no address nothing is set. */
+	return (X509_VERIFY_PARAM_set1_ip_asc(param, host)
+		   || X509_VERIFY_PARAM_set1_host(param, host, 0))
 	    && load_anchors(context, policy, why);
 }
 
