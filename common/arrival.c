@@ -26,7 +26,9 @@ struct watch {
 bool
 arrival_url_valid(const char *url, struct text *why)
 {
-	return imap_url_valid(url, why);
+	struct imap_url parts;
+
+	return imap_url_parse(url, &parts, why);
 }
 
 bool
@@ -82,36 +84,52 @@ look_on(const struct watch *watch, struct arrival *arrival)
 	arrival->seen = look == LOOK_FOUND;
 }
 
-static void
-watch_imap(const struct arrival_params *params, struct watch *watch,
-    struct arrival *arrival)
+static bool
+parse_url(const char *string, struct imap_url *url, struct arrival *arrival)
 {
-	struct imap imap;
+	struct text why;
+	bool valid;
 
-	imap_open(&imap,
-	    &(struct imap_params){
-		.url = params->imap_url,
-		.user = params->user,
-		.secret = params->secret,
-		.by_token = params->by_token,
-		.in_clear = params->in_clear,
-		.policy = params->policy,
-	    });
-	watch->imap = &imap;
-	look_on(watch, arrival);
-	text_print(arrival->why, sizeof(arrival->why), "%s", imap.why);
-	arrival->removed = arrival->seen && imap_remove(&imap, watch->deadline);
-	imap_close(&imap, watch->deadline);
+	text_init(&why, sizeof(arrival->why) - 1);
+	valid = imap_url_parse(string, url, &why);
+	text_print(arrival->why, sizeof(arrival->why), "%s", why.data);
+	text_release(&why);
+	return valid;
 }
 
 static void
-watch_maildir(const char *folder, struct watch *watch, struct arrival *arrival)
+watch_imap(const struct arrival_params *params, struct watch watch,
+    struct arrival *arrival)
+{
+	struct imap_url url;
+	struct imap imap;
+	const struct imap_params imap_params = {
+	    .url = &url,
+	    .user = params->user,
+	    .secret = params->secret,
+	    .by_token = params->by_token,
+	    .in_clear = params->in_clear,
+	    .policy = params->policy,
+	};
+
+	if (!parse_url(params->imap_url, &url, arrival))
+		return;
+	imap_open(&imap, &imap_params);
+	watch.imap = &imap;
+	look_on(&watch, arrival);
+	text_print(arrival->why, sizeof(arrival->why), "%s", imap.why);
+	arrival->removed = arrival->seen && imap_remove(&imap, watch.deadline);
+	imap_close(&imap, watch.deadline);
+}
+
+static void
+watch_maildir(const char *folder, struct watch watch, struct arrival *arrival)
 {
 	struct maildir maildir;
 
-	maildir_open(&maildir, folder, MESSAGE_TOKEN_HEADER, watch->token);
-	watch->maildir = &maildir;
-	look_on(watch, arrival);
+	maildir_open(&maildir, folder, MESSAGE_TOKEN_HEADER, watch.token);
+	watch.maildir = &maildir;
+	look_on(&watch, arrival);
 	text_print(arrival->why, sizeof(arrival->why), "%s", maildir.why);
 	arrival->removed = arrival->seen && maildir.removed;
 }
@@ -120,12 +138,12 @@ void
 arrival_wait(const struct arrival_params *params, const char *token,
     double since, struct deadline deadline, struct arrival *arrival)
 {
-	struct watch watch = {
+	const struct watch watch = {
 	    .token = token, .since = since, .deadline = deadline};
 
 	*arrival = (struct arrival){.asked = true};
 	if (params->imap_url != NULL)
-		watch_imap(params, &watch, arrival);
+		watch_imap(params, watch, arrival);
 	else
-		watch_maildir(params->maildir, &watch, arrival);
+		watch_maildir(params->maildir, watch, arrival);
 }

@@ -6,11 +6,11 @@
  * login may open a connection: when it is lost, all begins again.
  */
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
 
+#include "imap_answer.h"
 #include "secret.h"
 #include "imap.h"
 
@@ -21,120 +21,6 @@ enum { COMMAND_SIZE = 256 };
 /* Passwords by what needs no ticket, domain or client certificate. */
 static const char password_mechanisms[] = "AUTH=CRAM-MD5;AUTH=PLAIN;AUTH=LOGIN";
 static const char token_mechanism[] = "AUTH=XOAUTH2";
-
-/* --- the address --- */
-
-static bool
-refuse(struct text *why, const char *reason)
-{
-	text_add(why, "%s", reason);
-	return false;
-}
-
-/* Copies a part of an address if it has that one; false if it does not. */
-static bool
-get_part(CURLU *address, CURLUPart part, char *out, size_t size)
-{
-	char *value = NULL;
-	bool there = curl_url_get(address, part, &value, 0) == CURLUE_OK;
-
-	text_print(out, size, "%s", there ? value : "");
-	curl_free(value);
-	return there;
-}
-
-static bool
-check_parts(CURLU *address, struct text *why)
-{
-	char value[IMAP_URL_SIZE];
-
-	get_part(address, CURLUPART_SCHEME, value, sizeof(value));
-	if (strcmp(value, "imap") != 0 && strcmp(value, "imaps") != 0)
-		return refuse(why, "not imap:// or imaps://");
-	if (get_part(address, CURLUPART_USER, value, sizeof(value))
-	    || get_part(address, CURLUPART_PASSWORD, value, sizeof(value)))
-		return refuse(why, "the user does not belong into the URL");
-	if (get_part(address, CURLUPART_QUERY, value, sizeof(value))
-	    || get_part(address, CURLUPART_FRAGMENT, value, sizeof(value)))
-		return refuse(why, "more than a mailbox");
-	get_part(address, CURLUPART_PATH, value, sizeof(value));
-	return strchr(value, ';') == NULL || refuse(why, "more than a mailbox");
-}
-
-/* NULL with `why` filled in if it is none. */
-static CURLU *
-parse_url(const char *url, struct text *why)
-{
-	CURLU *address = curl_url();
-	CURLUcode code = CURLUE_OUT_OF_MEMORY;
-
-	if (strlen(url) >= IMAP_URL_SIZE - sizeof("INBOX"))
-		refuse(why, "too long");
-	else if (address == NULL
-	    || (code = curl_url_set(
-		    address, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME))
-		!= CURLUE_OK)
-		refuse(why,
-		    strstr(url, "://") == NULL ? "not imap:// or imaps://"
-					       : curl_url_strerror(code));
-	else if (check_parts(address, why))
-		return address;
-	curl_url_cleanup(address);
-	return NULL;
-}
-
-bool
-imap_url_valid(const char *url, struct text *why)
-{
-	CURLU *address = parse_url(url, why);
-
-	curl_url_cleanup(address);
-	return address != NULL;
-}
-
-/* Server, host, and mailbox with its default; a slash at the end is no name. */
-static void
-take_apart(struct imap *imap, CURLU *address)
-{
-	char path[IMAP_URL_SIZE];
-	size_t length;
-
-	get_part(address, CURLUPART_PATH, path, sizeof(path));
-	length = strlen(path);
-	if (length > 1 && path[length - 1] == '/')
-		path[length - 1] = '\0';
-	if (length <= 1)
-		text_print(path, sizeof(path), "/INBOX");
-	curl_url_set(address, CURLUPART_PATH, path, 0);
-	get_part(address, CURLUPART_URL, imap->mailbox, sizeof(imap->mailbox));
-	curl_url_set(address, CURLUPART_PATH, "/", 0);
-	get_part(address, CURLUPART_URL, imap->server, sizeof(imap->server));
-	get_part(address, CURLUPART_HOST, imap->host, sizeof(imap->host));
-	length = strlen(imap->host);
-	if (imap->host[0] == '[') {
-		memmove(imap->host, imap->host + 1, length);
-		imap->host[length - 2] = '\0';
-	}
-}
-
-void
-imap_open(struct imap *imap, const struct imap_params *params)
-{
-	struct text why;
-	CURLU *address;
-
-	memset(imap, 0, sizeof(*imap));
-	imap->params = *params;
-	text_init(&why, sizeof(imap->why) - 1);
-	address = parse_url(params->url, &why);
-	if (address != NULL)
-		take_apart(imap, address);
-	text_print(imap->why, sizeof(imap->why), "%s", why.data);
-	curl_url_cleanup(address);
-	text_release(&why);
-}
-
-/* --- what the server says --- */
 
 /* libcurl's tags are a letter and three digits. */
 static bool
@@ -183,70 +69,6 @@ take_answer(char *bytes, size_t size, size_t count, void *argument)
 	imap->answer[imap->length] = '\0';
 	return length;
 }
-
-/*
- * Finds the next "* KEYWORD ..." of the answer, `rest` being what follows;
- * begins at *at, and moves it.
- */
-static bool
-next_response(const char **at, const char *keyword, struct cursor *rest)
-{
-	while (**at != '\0') {
-		size_t length = strcspn(*at, "\r\n");
-		struct cursor line = {*at, *at + length}, word;
-		bool untagged =
-		    cursor_skip(&line, '*') && cursor_skip(&line, ' ');
-
-		*at += length + strspn(*at + length, "\r\n");
-		if (untagged && cursor_word(&line, &word)
-		    && cursor_equals(&word, keyword)) {
-			*rest = line;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
-has_capability(const char *answer, const char *name)
-{
-	struct cursor rest, word;
-
-	while (next_response(&answer, "CAPABILITY", &rest))
-		for (cursor_skip_blanks(&rest); cursor_word(&rest, &word);
-		     cursor_skip_blanks(&rest))
-			if (cursor_equals(&word, name))
-				return true;
-	return false;
-}
-
-/* The largest UID, 0 for none; false if that is no list of UIDs. */
-static bool
-parse_search(const char *answer, uint32_t *newest)
-{
-	struct cursor rest;
-
-	*newest = 0;
-	while (next_response(&answer, "SEARCH", &rest)) {
-		unsigned long long uid;
-
-		cursor_skip_blanks(&rest);
-		while (cursor_number(&rest, UINT32_MAX, &uid)) {
-			if (uid > *newest)
-				*newest = (uint32_t)uid;
-			if (uid == 0
-			    || (!cursor_skip(&rest, ' ')
-				&& !cursor_at_end(&rest)))
-				return false;
-			cursor_skip_blanks(&rest);
-		}
-		if (!cursor_at_end(&rest))
-			return false;
-	}
-	return true;
-}
-
-/* --- the session --- */
 
 /* Only a login may make a connection. */
 static int
@@ -301,6 +123,13 @@ perform(struct imap *imap, const char *url, const char *command,
 	return transfer_perform(&imap->transfer, url, deadline);
 }
 
+void
+imap_open(struct imap *imap, const struct imap_params *params)
+{
+	memset(imap, 0, sizeof(*imap));
+	imap->params = *params;
+}
+
 /* A new session; the capabilities are those after the login. */
 static int
 begin(struct imap *imap, const char *mechanisms, struct deadline deadline)
@@ -311,8 +140,8 @@ begin(struct imap *imap, const char *mechanisms, struct deadline deadline)
 	int code;
 
 	transfer_close(&imap->transfer);
-	if (!transfer_open(&imap->transfer, "imap,imaps", imap->host,
-		params->policy, verify))
+	if (!transfer_open(&imap->transfer, "imap,imaps",
+		imap->params.url->host, params->policy, verify))
 		return CURLE_FAILED_INIT;
 	set_callbacks(imap);
 	curl = imap->transfer.curl;
@@ -324,8 +153,8 @@ begin(struct imap *imap, const char *mechanisms, struct deadline deadline)
 		curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, params->secret);
 	else
 		curl_easy_setopt(curl, CURLOPT_PASSWORD, params->secret);
-	code = perform(imap, imap->server, "CAPABILITY", deadline);
-	imap->uidplus = has_capability(imap->answer, "UIDPLUS");
+	code = perform(imap, imap->params.url->server, "CAPABILITY", deadline);
+	imap->uidplus = imap_answer_has_capability(imap->answer, "UIDPLUS");
 	imap->logged_in = code == CURLE_OK;
 	return code;
 }
@@ -359,8 +188,8 @@ tell(struct imap *imap, const char *reason)
 {
 	char *why = imap->why;
 
-	text_print(why, sizeof(imap->why), "%s: %s%s%s", imap->host, reason,
-	    imap->refusal[0] != '\0' ? ": " : "", imap->refusal);
+	text_print(why, sizeof(imap->why), "%s: %s%s%s", imap->params.url->host,
+	    reason, imap->refusal[0] != '\0' ? ": " : "", imap->refusal);
 	secret_mask(why, strlen(why));
 }
 
@@ -403,8 +232,8 @@ fetch_header(struct imap *imap, const char *header, struct deadline deadline)
 	char url[IMAP_URL_SIZE + COMMAND_SIZE];
 
 	text_print(url, sizeof(url),
-	    "%s/;UID=%lu/;SECTION=HEADER.FIELDS%%20(%s)", imap->mailbox,
-	    (unsigned long)imap->uid, header);
+	    "%s/;UID=%lu/;SECTION=HEADER.FIELDS%%20(%s)",
+	    imap->params.url->mailbox, (unsigned long)imap->uid, header);
 	return perform(imap, url, NULL, deadline);
 }
 
@@ -414,13 +243,13 @@ search(struct imap *imap, const char *header, const char *token,
 {
 	char command[COMMAND_SIZE];
 	/* New messages need not be told of during a search (RFC 9051 5.2). */
-	int code = perform(imap, imap->mailbox, "NOOP", deadline);
+	int code = perform(imap, imap->params.url->mailbox, "NOOP", deadline);
 
 	text_print(command, sizeof(command), "UID SEARCH HEADER %s \"%s\"",
 	    header, token);
 	return code != CURLE_OK
 	    ? code
-	    : perform(imap, imap->mailbox, command, deadline);
+	    : perform(imap, imap->params.url->mailbox, command, deadline);
 }
 
 static enum look
@@ -440,15 +269,13 @@ imap_look(struct imap *imap, const char *header, const char *token,
 {
 	int code = CURLE_OK;
 
-	if (imap->mailbox[0] == '\0')
-		return LOOK_FAILED;
 	if (!imap->logged_in)
 		code = log_in(imap, deadline);
 	if (code == CURLE_OK)
 		code = search(imap, header, token, deadline);
 	if (code != CURLE_OK)
 		return fail(imap, code);
-	if (!parse_search(imap->answer, &imap->uid))
+	if (!imap_answer_newest(imap->answer, &imap->uid))
 		return conclude(
 		    imap, LOOK_NOT_YET, "SEARCH gave what is no list");
 	if (imap->uid == 0)
@@ -470,12 +297,14 @@ imap_remove(struct imap *imap, struct deadline deadline)
 
 	text_print(command, sizeof(command),
 	    "UID STORE %lu +FLAGS.SILENT (\\Deleted)", uid);
-	if (perform(imap, imap->mailbox, command, deadline) != CURLE_OK)
+	if (perform(imap, imap->params.url->mailbox, command, deadline)
+	    != CURLE_OK)
 		return false;
 	/* EXPUNGE would remove what others have marked, too (RFC 4315). */
 	text_print(command, sizeof(command), "UID EXPUNGE %lu", uid);
 	return imap->uidplus
-	    && perform(imap, imap->mailbox, command, deadline) == CURLE_OK;
+	    && perform(imap, imap->params.url->mailbox, command, deadline)
+	    == CURLE_OK;
 }
 
 /* Says LOGOUT by a handle that knows how long to wait for its answer. */
@@ -488,7 +317,7 @@ imap_close(struct imap *imap, struct deadline deadline)
 		curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
 		curl_easy_setopt(
 		    curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, LOGOUT_SECONDS);
-		perform(imap, imap->server, "NOOP",
+		perform(imap, imap->params.url->server, "NOOP",
 		    deadline_earlier(deadline, deadline_in(LOGOUT_SECONDS)));
 	}
 	transfer_close(&imap->transfer);

@@ -14,18 +14,16 @@
 #include <stdint.h>
 
 #include "deadline.h"
+#include "imap_url.h"
 #include "look.h"
 #include "text.h"
 #include "tls.h"
 #include "transfer.h"
 
-enum {
-	IMAP_URL_SIZE = 1024,
-	IMAP_ANSWER_MAX = 16384, /* bytes of untagged responses */
-};
+enum { IMAP_ANSWER_MAX = 16384 }; /* bytes of untagged responses */
 
 struct imap_params {
-	const char *url; /* imap[s]://HOST[:PORT][/MAILBOX] */
+	const struct imap_url *url;
 	const char *user;
 	const char *secret;
 	bool by_token; /* the secret is an access token (XOAUTH2) */
@@ -37,9 +35,6 @@ struct imap_params {
 struct imap {
 	struct imap_params params;
 	struct transfer transfer;
-	char server[IMAP_URL_SIZE];  /* "imaps://example.com/" */
-	char mailbox[IMAP_URL_SIZE]; /* "imaps://example.com/INBOX" */
-	char host[IMAP_URL_SIZE];
 	struct deadline deadline; /* of the command under way */
 	bool logged_in;
 	bool looked;       /* without hindrance, at least once */
@@ -51,10 +46,7 @@ struct imap {
 	char why[LOOK_WHY_SIZE]; /* "" if the last look was a good one */
 };
 
-/* False with `why` filled in if that can't be a mailbox. */
-bool imap_url_valid(const char *url, struct text *why);
-
-/* Connects to nobody yet. The params' strings have to outlive it. */
+/* Connects to nobody yet. What the params point to has to outlive it. */
 void imap_open(struct imap *imap, const struct imap_params *params);
 
 /* Searches for the newest message with the token in that header. */

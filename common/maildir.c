@@ -23,9 +23,7 @@ maildir_valid(const char *folder, struct text *why)
 
 	if (folder[0] == '\0')
 		text_add(why, "empty");
-	else if (stat(folder, &status) != 0)
-		return true;
-	else if (S_ISDIR(status.st_mode))
+	else if (stat(folder, &status) != 0 || S_ISDIR(status.st_mode))
 		return true;
 	else
 		text_add(why, "not a folder");

@@ -109,7 +109,7 @@ sub commands_like ($pattern, @connections) {
 
 	is(verdict($run), 'OK', 'A message that has come is well.')
 	    or diag($run->as_text);
-	like($run->output, qr/message in the mailbox after \d+[.]\d+ s/,
+	like($run->output, qr/in the mailbox after \d+[.]\d+ s/,
 	    'The time is told.');
 	like($run->output, qr/arrival: .*, and deleted there/,
 	    'So is that it was deleted.');
@@ -123,6 +123,19 @@ sub commands_like ($pattern, @connections) {
 		'UID STORE 7 +FLAGS.SILENT (\Deleted)', 'UID EXPUNGE 7',
 		'NOOP', 'LOGOUT',
 	], 'It is looked for, marked, expunged by itself, and that is all.');
+}
+
+{
+	my @rows = (['OK', qw(30 60)], ['WARNING ARRIVAL_SLOW', qw(0 60)],
+	    ['CRITICAL ARRIVAL_SLOW', qw(0 0)]);
+	my @results = look_all(map { [{}, "--arrival-warning=$_->[1]",
+	    "--arrival-critical=$_->[2]"] } @rows);
+	for my $row (@rows) {
+		my ($run) = @{shift @results};
+		is(verdict($run), $row->[0], 'How long it may take is for the '
+		    . "user to say: $row->[1] and $row->[2] s.")
+		    or diag($run->as_text);
+	}
 }
 
 # --- what they say ---
@@ -305,8 +318,8 @@ for my $case (@CASES) {
 		my ($run, @connections) = @{shift @results};
 
 		is(verdict($run), $verdict, $sentence) or diag($run->as_text);
-		is(scalar commands_like(qr/^(?:AUTH|LOGIN)/, @connections), $told,
-		    $told ? 'There was one login.' : 'There was no login.');
+		is(scalar commands_like(qr/^(?:AUTH|LOGIN)/, @connections),
+		    $told, $told ? 'There was one login.' : 'There was no login.');
 	}
 }
 

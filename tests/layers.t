@@ -15,8 +15,8 @@ use Test::More;
 # and so are evidence and report.
 my @LAYERS = (
 	[qw(deadline domain failure look terminal text)],
-	[qw(certificate crew diagnosis dns inifile mailbox maildir message range
-	    reply secret software when)],
+	[qw(certificate crew diagnosis dns imap_answer imap_url inifile mailbox
+	    maildir message range reply secret software when)],
 	[qw(explain lookup mtasts option result reverse tls tlsa)],
 	[qw(dane enhanced extra_opts target_host transfer)],
 	[qw(fetch imap target)],
@@ -36,7 +36,7 @@ my @PRIVATE = (
 	['JSON', qr/^#\s*include\s*<jansson/m, 'report_json.h'],
 	['inih', qr/^#\s*include\s*<ini\.h/m, 'inifile.c'],
 	['libcurl', qr/^#\s*include\s*<curl/m,
-	    qw(fetch.c imap.c transfer.c)],
+	    qw(fetch.c imap.c imap_url.c transfer.c)],
 	['GNU SASL', qr/^#\s*include\s*<gsasl/m, 'auth.c'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
 	    'conn.c'],

@@ -22,14 +22,15 @@ Lab::Submission->enter;
 my $lab = Lab::Submission->new(records => ["$HOST. A $ADDRESS"]);
 my $dovecot = start_dovecot();
 my $trust = '--ca-file=' . $lab->ca_file;
-my @login =
-    ("--arrival-user=$JOE", '--arrival-pass-file=' . $lab->secret_file($SECRET));
+my @login = ("--arrival-user=$JOE",
+    '--arrival-pass-file=' . $lab->secret_file($SECRET));
 
 # One that can't expunge single messages has a folder, and an address, of its
 # own.
 sub start_dovecot (%its) {
 	my $server = Lab::Dovecot->start(name => $HOST, address => $ADDRESS,
-	    folder => "$Lab::Namespace::FOLDER/" . ($its{folder} // 'mailboxes'),
+	    folder => join('/', $Lab::Namespace::FOLDER,
+		$its{folder} // 'mailboxes'),
 	    users => { $JOE => $SECRET, $Lab::Submission::USER
 		=> $Lab::Submission::SECRET },
 	    map { $_ => $its{$_} } grep { $_ ne 'folder' } keys %its);
@@ -78,7 +79,8 @@ for my $url ("imaps://$HOST", "imap://$HOST", "imaps://$HOST/INBOX",
     "imap://$HOST:143/INBOX/") {
 	my $log = Lab::Server::slurp($dovecot->log_file);
 	is_found(imap($url, @login), "A message is found in $url.");
-	is(scalar(() = $dovecot->mail($JOE)), 2, 'Those of others are there still.');
+	is(scalar(() = $dovecot->mail($JOE)), 2,
+	    'Those of others are there still.');
 	$log = $dovecot->log_since(length $log);
 	is(scalar(() = $log =~ / imap-login: Info: Login: /g), 1,
 	    'There was one login.');
@@ -114,7 +116,8 @@ for (
 
 	is($run->state, 'UNKNOWN', "No verdict comes of $what.")
 	    or diag($run->as_text);
-	like($run->output, qr/mailbox can't be looked at: .*$words.*ARRIVAL_MAILBOX/,
+	like($run->output,
+	    qr/mailbox can't be looked at: .*$words.*ARRIVAL_MAILBOX/,
 	    'It is told so.');
 }
 is_found(imap("imaps://$HOST", @login), 'Those before are no matter.');

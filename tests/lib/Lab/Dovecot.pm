@@ -16,9 +16,9 @@
 #   in_clear     passwords are taken without TLS too
 #   settings     lines of dovecot.conf, after all others
 #
-# It listens for IMAP (143 with STARTTLS, 993) and LMTP (24). The user is a whole
-# address; every user has a Maildir, and instead of the password an access token
-# will do: token($user). A Postfix has smtpd_sasl_type = dovecot and
+# It listens for IMAP (143 with STARTTLS, 993) and LMTP (24). The user is a
+# whole address; every user has a Maildir, and instead of the password an access
+# token will do: token($user). A Postfix has smtpd_sasl_type = dovecot and
 # smtpd_sasl_path = auth_socket().
 package Lab::Dovecot;
 
@@ -110,7 +110,8 @@ sub configure ($self) {
 		chown +(getpwnam $OWNER)[2, 3], $self->path('mail', $user);
 	}
 	$self->write_file('users', join '',
-	    map { "$_:{PLAIN}$users->{$_}::::::nodelay=yes\n" } sort keys %$users);
+	    map { "$_:{PLAIN}$users->{$_}::::::nodelay=yes\n" }
+	    sort keys %$users);
 	make_path($self->path(qw(keys default HS256)));
 	$self->write_file('keys/default/HS256/default',
 	    encode_base64($TOKEN_KEY, ''));
