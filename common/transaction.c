@@ -68,6 +68,17 @@ add_xtext(struct text *out, const char *string)
 	}
 }
 
+/* RFC 6533 3: the same for what stays UTF-8. */
+static void
+add_unitext(struct text *out, const char *string)
+{
+	for (; *string != '\0'; string++)
+		if (*string == '+' || *string == '=' || *string == '\\')
+			text_add(out, "\\x{%02X}", (unsigned)*string);
+		else
+			text_add_bytes(out, string, 1);
+}
+
 static void
 add_command(struct plan *plan, const char *line, struct answer *answer)
 {
@@ -120,7 +131,8 @@ plan_rcpt(struct plan *plan, const struct ehlo *ehlo, size_t place)
 			text_add(&line, "rfc822;");
 			add_xtext(&line, address);
 		} else {
-			text_add(&line, "utf-8;%s", address);
+			text_add(&line, "utf-8;");
+			add_unitext(&line, address);
 		}
 	}
 	add_command(plan, line.data, &recipient->rcpt);
