@@ -139,4 +139,8 @@ void
 step_arrival_judge(const struct facts *facts, struct result *result)
 {
 	judge_arrival(facts, &limits, result);
+	if (step_arrival_wanted() && !facts->delivery.arrival.asked
+	    && ehlo_is_accepted(&facts->ehlo))
+		result_add(result, NOT_TESTED,
+		    "arrival not tested: no message was accepted");
 }

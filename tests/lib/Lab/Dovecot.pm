@@ -85,7 +85,8 @@ sub token ($self, $user, %claims) {
 sub opened ($self) { qr/ imap-login: Info: Login: |: Info: Connect from / }
 
 sub closed ($self) {
-	return qr/[ ]imap[(][^\n]*:[ ]Info:[ ](?:Logged|Disconnected|Connection)
+	return qr/[ ]imap(?:[(][^\n]*)?:[ ]Info:[ ]
+		(?:Logged|Disconnected|Connection)
 	    |:[ ]Info:[ ]Disconnect[ ]from[ ]/x;
 }
 
