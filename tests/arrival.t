@@ -125,6 +125,15 @@ sub commands_like ($pattern, @connections) {
 	], 'It is looked for, marked, expunged by itself, and that is all.');
 }
 
+{
+	my ($slow, $late) = map { $_->[0] } look_all(
+	    [{}, '--arrival-warning=@0:'], [{}, '--arrival-critical=@0:']);
+
+	is(verdict($slow), 'WARNING ARRIVAL_SLOW',
+	    'Its time has thresholds of its own.');
+	is(verdict($late), 'CRITICAL ARRIVAL_SLOW', 'Of both kinds.');
+}
+
 # --- what they say ---
 #
 # sentence => [{ answers }, verdict, what line 1 or the evidence says, whether
