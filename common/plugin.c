@@ -591,7 +591,7 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	parse_options(plugin, argc, argv);
 	run.plugin = plugin;
 	run.began = clock_seconds();
-	run.deadline = deadline_in(settings->timeout_s);
+	run.deadline = settings_deadline();
 	settings_severities(&run.severities,
 	    plugin->chosen_asides != NULL ? plugin->chosen_asides()
 					  : plugin->asides);

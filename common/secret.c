@@ -7,23 +7,20 @@
  * of a neighbour's bits too: these are not looked for, but are masked with
  * the rest.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "secret.h"
 
 enum {
 	ALIGNMENTS = 3,
 	FORMS_MAX = SECRETS_MAX * (ALIGNMENTS + 1),
-	PIPE_PATIENCE_MS = 10000,
 	FORM_SIZE = (SECRET_SIZE + ALIGNMENTS) / 3 * 4 + 1,
 };
 
@@ -150,53 +147,19 @@ remember_loaded(char *secret)
 		loaded[loaded_count++] = secret;
 }
 
-/*
- * Opened without waiting. A pipe of one's own is as good as a file: what
- * "pass show" prints need not be on a disk.
- */
+/* What "pass show" prints need not be on a disk: a pipe is as good. */
 static int
 open_private(const char *file, struct text *why)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	const char *fault = NULL;
+	int fd = input_open(file, why);
 	struct stat status;
 
-	if (fd < 0 || fstat(fd, &status) != 0)
-		fault = strerrordesc_np(errno);
-	else if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
-		fault = "neither a file nor a pipe";
-	else if ((status.st_mode & S_IROTH) != 0)
-		fault = "others may read the file (chmod o-r)";
-	if (fault == NULL)
+	if (fd < 0
+	    || (fstat(fd, &status) == 0 && (status.st_mode & S_IROTH) == 0))
 		return fd;
-	if (fd >= 0)
-		close(fd);
-	refuse(why, fault);
+	close(fd);
+	refuse(why, "others may read the file (chmod o-r)");
 	return -1;
-}
-
-/*
- * As much as there is, up to `size` bytes; -1 after an error, and where a pipe
- * stays silent for too long.
- */
-static ssize_t
-read_all(int fd, char *bytes, size_t size)
-{
-	static const struct timespec moment = {.tv_nsec = 20000000};
-	size_t got = 0;
-	int patience = PIPE_PATIENCE_MS / 20;
-	ssize_t more;
-
-	for (;;) {
-		more = read(fd, bytes + got, size - got);
-		if (more > 0)
-			got += (size_t)more;
-		else if (more == 0 || errno != EAGAIN || patience-- == 0)
-			break;
-		else
-			nanosleep(&moment, NULL);
-	}
-	return more < 0 ? -1 : (ssize_t)got;
 }
 
 /* Ends the first of the lines read; false if that can't be a secret. */
@@ -219,7 +182,8 @@ end_line(char *line, size_t length, struct text *why)
 }
 
 bool
-secret_read_file(const char *file, char secret[SECRET_SIZE], struct text *why)
+secret_read_file(const char *file, char secret[SECRET_SIZE],
+    struct deadline deadline, struct text *why)
 {
 	char bytes[SECRET_SIZE + 1]; /* with the end of the longest line */
 	int fd = open_private(file, why);
@@ -228,9 +192,8 @@ secret_read_file(const char *file, char secret[SECRET_SIZE], struct text *why)
 
 	if (fd < 0)
 		return false;
-	length = read_all(fd, bytes, sizeof(bytes));
-	done = length >= 0 ? end_line(bytes, (size_t)length, why)
-			   : refuse(why, strerrordesc_np(errno));
+	length = input_read(fd, bytes, sizeof(bytes), deadline, why);
+	done = length >= 0 && end_line(bytes, (size_t)length, why);
 	close(fd);
 	if (done) {
 		memcpy(secret, bytes, strlen(bytes) + 1);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "deadline.h"
 #include "text.h"
 
 enum {
@@ -33,12 +34,12 @@ bool secret_add(const char *secret);
 void secret_mask(char *bytes, size_t length);
 
 /*
- * Reads a secret from the first line of a file or a pipe, its line end
- * dropped; false with `why` filled in if there is none. The file is to be
- * nobody else's concern: one that others may read is refused.
+ * Reads a secret from the first line of a file or a pipe, its line end dropped;
+ * false with `why` filled in if there is none in time. It is to be nobody
+ * else's concern: a file that others may read is refused.
  */
-bool secret_read_file(
-    const char *file, char secret[SECRET_SIZE], struct text *why);
+bool secret_read_file(const char *file, char secret[SECRET_SIZE],
+    struct deadline deadline, struct text *why);
 
 /*
  * Takes a secret out of a string that others may see, such as an argument or

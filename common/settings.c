@@ -11,6 +11,7 @@
 
 static struct settings values = {.timeout_s = TIMEOUT_DEFAULT_S};
 static bool only_v4, only_v6;
+static struct deadline run_deadline;
 static char domain_name[DOMAIN_SIZE];
 static char host_names[OPTION_LIST_MAX][DOMAIN_SIZE];
 static union dns_address source_address;
@@ -443,8 +444,17 @@ settings_parse(const struct option_row *const *tables,
 {
 	struct option_list operands = {.count = 0};
 
-	return option_parse(tables, arguments, &operands, why)
+	bool parsed = option_parse(tables, arguments, &operands, why)
 	    && take_operand(&operands, why) && choose_family(why);
+
+	run_deadline = deadline_in(values.timeout_s);
+	return parsed;
+}
+
+struct deadline
+settings_deadline(void)
+{
+	return run_deadline;
 }
 
 uint16_t

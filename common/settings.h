@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "deadline.h"
 #include "domain.h"
 #include "text.h"
 #include "dns.h"
@@ -80,6 +81,9 @@ void settings_tables(const struct option_row *const *own,
  */
 bool settings_parse(const struct option_row *const *tables,
     const struct arguments *arguments, struct text *why);
+
+/* When the run has to end: --timeout after the options were read. */
+struct deadline settings_deadline(void);
 
 /* --port, or where there is none 465 with --ssl, else `usual`. */
 uint16_t settings_port(unsigned usual);

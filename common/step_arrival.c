@@ -3,6 +3,7 @@
 #include "arrival.h"
 #include "judge.h"
 #include "secret.h"
+#include "settings.h"
 #include "step_auth.h"
 #include "step_arrival.h"
 
@@ -42,7 +43,8 @@ read_secret(struct text *why)
 	bool taken;
 
 	text_init(&reason, 200);
-	taken = secret_read_file(secret_file, own_secret, &reason)
+	taken = secret_read_file(
+		    secret_file, own_secret, settings_deadline(), &reason)
 	    && secret_add(own_secret);
 	if (!taken)
 		text_add(why, "--arrival-pass-file: %s",
@@ -137,4 +139,8 @@ void
 step_arrival_judge(const struct facts *facts, struct result *result)
 {
 	judge_arrival(facts, &limits, result);
+	if (step_arrival_wanted() && !facts->delivery.arrival.asked
+	    && ehlo_is_accepted(&facts->ehlo))
+		result_add(result, NOT_TESTED,
+		    "arrival not tested: no message was accepted");
 }

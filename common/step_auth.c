@@ -75,7 +75,8 @@ read_secret_file(struct text *why)
 
 	source = "--authpass-file";
 	text_init(&reason, 200);
-	done = secret_read_file(secret_file, secret, &reason);
+	done =
+	    secret_read_file(secret_file, secret, settings_deadline(), &reason);
 	printable(name, sizeof(name), secret_file, strlen(secret_file));
 	if (!done)
 		text_add(why, "%s='%s': %s", source, name, reason.data);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* step_message - the transaction: who writes to whom, and what */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "input.h"
 #include "mailbox.h"
 #include "message.h"
 #include "settings.h"
@@ -155,58 +155,52 @@ const struct option_row step_message_options[] = {
 };
 
 static bool
-read_all(FILE *in, struct text *out)
+read_all(int fd, struct text *out, struct text *why)
 {
 	char chunk[16384];
-	size_t got;
+	ssize_t got;
 
-	while (!out->cut && (got = fread(chunk, 1, sizeof(chunk), in)) > 0)
-		text_add_bytes(out, chunk, got);
-	return !ferror(in);
+	do {
+		got = input_read(
+		    fd, chunk, sizeof(chunk), settings_deadline(), why);
+		text_add_bytes(out, chunk, got > 0 ? (size_t)got : 0);
+	} while (got == (ssize_t)sizeof(chunk) && !out->cut);
+	if (out->cut)
+		text_add(why, "larger than %d bytes", MESSAGE_MAX);
+	return got >= 0 && !out->cut;
 }
 
 static bool
-take_message(FILE *in, struct text *why)
+take_message(int fd, struct text *why)
 {
-	struct text bytes, reason;
-	bool taken = false;
+	struct text bytes;
+	bool taken;
 
-	text_init(&reason, 200);
 	text_init(&bytes, MESSAGE_MAX);
 	text_init(&message, MESSAGE_MAX);
-	if (!read_all(in, &bytes))
-		text_add(&reason, "%s", strerrordesc_np(errno));
-	else if (bytes.cut)
-		text_add(&reason, "larger than %d bytes", MESSAGE_MAX);
-	else
-		taken =
-		    message_take(bytes.data, bytes.length, &message, &reason);
-	if (!taken)
-		text_add(why, "--message: %s", reason.data);
+	taken = read_all(fd, &bytes, why)
+	    && message_take(bytes.data, bytes.length, &message, why);
 	text_release(&bytes);
-	text_release(&reason);
 	return taken;
 }
 
-/* A pipe is as good as a file, a folder is neither. */
 static bool
 read_message(struct text *why)
 {
 	char clean[96];
+	struct text reason;
 	bool taken;
-	FILE *in;
+	int fd;
 
-	if (strcmp(file, "-") == 0)
-		return take_message(stdin, why);
-	in = fopen(file, "re");
-	if (in == NULL) {
-		printable(clean, sizeof(clean), file, strlen(file));
-		text_add(
-		    why, "--message='%s': %s", clean, strerrordesc_np(errno));
-		return false;
-	}
-	taken = take_message(in, why);
-	fclose(in);
+	text_init(&reason, 200);
+	fd = input_open(file, &reason);
+	taken = fd >= 0 && take_message(fd, &reason);
+	if (fd >= 0)
+		close(fd);
+	printable(clean, sizeof(clean), file, strlen(file));
+	if (!taken)
+		text_add(why, "--message='%s': %s", clean, reason.data);
+	text_release(&reason);
 	return taken;
 }
 

@@ -10,6 +10,9 @@
 /* Room for an address in xtext, three octets each, and all parameters. */
 enum { COMMAND_SIZE = 4 * MAILBOX_SIZE + 256 };
 
+/* No word of a phrase is as long. */
+enum { RANDOM_ID_LENGTH = 16 };
+
 /* MAIL, every RCPT, and DATA or RSET. */
 enum { COMMANDS_MAX = TRANSACTION_RECIPIENTS_MAX + 2 };
 
@@ -68,6 +71,17 @@ add_xtext(struct text *out, const char *string)
 	}
 }
 
+/* RFC 6533 3: the same for what stays UTF-8. */
+static void
+add_unitext(struct text *out, const char *string)
+{
+	for (; *string != '\0'; string++)
+		if (*string == '+' || *string == '=' || *string == '\\')
+			text_add(out, "\\x{%02X}", (unsigned)*string);
+		else
+			text_add_bytes(out, string, 1);
+}
+
 static void
 add_command(struct plan *plan, const char *line, struct answer *answer)
 {
@@ -120,7 +134,8 @@ plan_rcpt(struct plan *plan, const struct ehlo *ehlo, size_t place)
 			text_add(&line, "rfc822;");
 			add_xtext(&line, address);
 		} else {
-			text_add(&line, "utf-8;%s", address);
+			text_add(&line, "utf-8;");
+			add_unitext(&line, address);
 		}
 	}
 	add_command(plan, line.data, &recipient->rcpt);
@@ -345,13 +360,18 @@ take_behind(const char *text, const char *label, char *out, size_t size)
 	return place != NULL;
 }
 
-/* An address, "OK" and an enhanced code stand in the same place. */
+/*
+ * An address, "OK" and an enhanced code stand in the same place. Dovecot's ids
+ * are base64, which may do without digits.
+ */
 static bool
 looks_like_id(const char *word)
 {
 	size_t digits = strspn(word, "0123456789.");
+	bool random = strpbrk(word, "0123456789") != NULL
+	    || strlen(word) >= RANDOM_ID_LENGTH;
 
-	return strpbrk(word, "0123456789") != NULL && strchr(word, '@') == NULL
+	return random && strchr(word, '@') == NULL
 	    && (word[digits] != '\0' || strchr(word, '.') == NULL);
 }
 

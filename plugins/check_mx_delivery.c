@@ -81,26 +81,56 @@ observe(const struct smtp_params *params, struct facts *facts)
 	step_arrival_watch(params, facts);
 }
 
+/* The worst of what is a fault by right, though the user may call it none. */
+static const struct finding *
+find_fault(const struct result *result)
+{
+	for (size_t i = 0; i < result->count; i++)
+		if (diagnosis_entry(result->finding[i].code)->state != STATE_OK)
+			return &result->finding[i];
+	return NULL;
+}
+
 static void
-summarize(const struct facts *facts, struct result *result)
+summarize_recipients(const struct facts *facts, struct result *result)
 {
 	const struct delivery_facts *delivery = &facts->delivery;
-	const struct finding *accepted = result_find(result, MESSAGE_ACCEPTED);
-	size_t size = sizeof(result->summary);
+	const struct finding *fault = find_fault(result);
+	size_t size = sizeof(result->summary), accepted = 0;
 
-	if (delivery->arrival.seen)
-		text_print(result->summary, size, "in the mailbox after %.3f s",
-		    delivery->arrival.seconds);
-	else if (accepted != NULL)
-		text_print(result->summary, size, "%s", accepted->text);
+	for (size_t i = 0; i < delivery->count; i++)
+		accepted += answer_is(&delivery->mail, 2)
+		    && answer_is(&delivery->recipient[i].rcpt, 2);
+	if (fault != NULL && (accepted == 0 || accepted == delivery->count))
+		text_print(result->summary, size, "%s", fault->text);
+	else if (fault != NULL)
+		text_print(result->summary, size,
+		    "%zu of %zu recipients accepted; %s", accepted,
+		    delivery->count, fault->text);
 	else if (delivery->count == 1)
 		text_print(result->summary, size,
 		    "recipient <%s> accepted, no message sent",
 		    delivery->recipient[0].address);
 	else
 		text_print(result->summary, size,
-		    "%zu recipients accepted, no message sent",
-		    delivery->count);
+		    "%zu recipients accepted, no message sent", accepted);
+}
+
+/* What to say when all is well. */
+static void
+summarize(const struct facts *facts, struct result *result)
+{
+	const struct arrival *arrival = &facts->delivery.arrival;
+	const struct finding *accepted = result_find(result, MESSAGE_ACCEPTED);
+	size_t size = sizeof(result->summary);
+
+	if (arrival->seen)
+		text_print(result->summary, size,
+		    "message in the mailbox after %.3f s", arrival->seconds);
+	else if (accepted != NULL)
+		text_print(result->summary, size, "%s", accepted->text);
+	else
+		summarize_recipients(facts, result);
 }
 
 static void

@@ -130,8 +130,10 @@ for my $way ([PIPELINING => ()], ['step by step' => @STEP_BY_STEP]) {
 subtest 'Servers that fall silent' => sub {
 	my @cases = map { my $verb = $_; map { [$verb, @$_] }
 	    ['PIPELINING'], ['step by step', @STEP_BY_STEP] } @VERBS;
-	my @seen = deliver_all(map { my ($verb, undef, %offer) = @$_;
+	my @seen = deliver_all([{ RCPT => SILENCE }, '-t', '2:OK'],
+	    map { my ($verb, undef, %offer) = @$_;
 	    [{ %offer, $verb => SILENCE }, @SEND, '-t', 2] } @cases);
+	my ($fine) = @{shift @seen};
 
 	for (@cases) {
 		my ($verb, $how) = @$_;
@@ -141,6 +143,8 @@ subtest 'Servers that fall silent' => sub {
 		like($run->text, $verb eq 'MESSAGE' ? qr/message/i : qr/$verb/,
 		    "Silence at $verb, $how: line 1 says where.");
 	}
+	is($fine->state, 'OK', 'Silence may be called OK by -t.');
+	unlike($fine->text, qr/accepted/, 'It is not told as acceptance.');
 };
 
 # Exim's "drop": the reason comes first, the cut is no news.
@@ -482,8 +486,14 @@ subtest 'Addresses that are not ASCII' => sub {
 	my (undef, $connection) = deliver({ extensions => ['SMTPUTF8',
 	    '8BITMIME', 'DSN'], RCPT => "250 Ok\r\n" }, "--to=$kaethe",
 	    '--dsn=never');
-	like($connection->{bytes}, qr/ORCPT=utf-8;k/,
+	like($connection->{bytes}, qr/ ORCPT=utf-8;\Q$kaethe\E\r$/m,
 	    'Its ORCPT is of another type (RFC 6533).');
+	(undef, $connection) = deliver({ extensions => ['SMTPUTF8',
+	    '8BITMIME', 'DSN'], RCPT => "250 Ok\r\n" },
+	    "--to=k\xc3\xa4+b=c\@example.com", '--dsn=never');
+	like($connection->{bytes},
+	    qr/ ORCPT=utf-8;k\xc3\xa4\\x\{2B\}b\\x\{3D\}c\@example\.com\r$/m,
+	    'Which has a way of its own for + and =.');
 };
 
 subtest 'LMTP' => sub {
@@ -707,6 +717,36 @@ subtest 'Enhanced codes are explained' => sub {
 	is($run->return_code, 3, 'And exits with 3, as help does.');
 	is(check('check_mx_delivery', "--explain=$_")->return_code, 3,
 	    "--explain=$_ is a usage error.") for '3.7.1', '5.7', '5.7.1x';
+};
+
+subtest 'A fault that the user calls none is still told as it was' => sub {
+	my $later = "450 4.2.0 Greylisted\r\n";
+	my @cases = (
+		[{ MAIL => $later }, 'MAIL_DEFERRED'],
+		[{ RCPT => $later }, 'RCPT_DEFERRED'],
+		[{ DATA => $later }, 'MESSAGE_DEFERRED', @SEND],
+		[{ MESSAGE => $later }, 'MESSAGE_DEFERRED', @SEND],
+	);
+	for (@cases) {
+		my ($script, $code, @arguments) = @$_;
+		my ($verb) = keys %$script;
+		my ($run) = deliver($script, "--severity=$code=ok", @arguments);
+		is($run->state, 'OK', "$verb deferred, $code=ok: OK.");
+		like($run->text, qr/deferred: 450 4\.2\.0 Greylisted/,
+		    "$verb deferred: line 1 says so.");
+		unlike($run->text, qr/accepted/, "$verb deferred: no more.");
+	}
+	my ($run) = deliver({ recipients(one => '450 4.2.0 Later') },
+	    '--to=one@example.com', '--to=two@example.com',
+	    '--severity=RCPT_DEFERRED=ok');
+	like($run->text, qr/1 of 2 recipients accepted/,
+	    'Of several recipients, those accepted are counted.');
+	($run) = deliver({ extensions => [] }, "--to=k\xc3\xa4\@example.com",
+	    '--severity=EHLO_MISSING_EXTENSION=ok');
+	unlike($run->text, qr/accepted/, 'What was not asked is not accepted.');
+	($run) = deliver({ MAIL => ["421 4.3.2 Busy\r\n", CLOSE] },
+	    '--severity=SMTP_BUSY=ok');
+	unlike($run->text, qr/accepted/, 'Nor is what was cut off.');
 };
 
 subtest 'Several servers' => sub {

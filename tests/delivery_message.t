@@ -9,6 +9,7 @@ use utf8;
 use Encode qw(decode encode);
 use File::Temp;
 use FindBin;
+use POSIX ();
 use Test::More;
 use Time::Local qw(timegm_modern);
 
@@ -324,6 +325,26 @@ subtest 'Values that are none' => sub {
 		like($run->text, qr/$option\b/, "It names $option.");
 	}
 	is(scalar $mx->connections, 0, 'No server was asked for any of it.');
+};
+
+# A pipe that nobody writes to: read-write, it is open and says nothing.
+subtest 'A message that does not come' => sub {
+	my $pipe = "$folder/pipe";
+	my $mx = FakeMX->new(tls => 0);
+	my @arguments = ('-H', $mx->address, '-p', $mx->port, '-t', 2,
+	    "--to=$FRIEND", '--send');
+	my $program = plugin('check_mx_delivery');
+
+	POSIX::mkfifo($pipe, 0600) or die "mkfifo: $!";
+	for my $case (["--message=$pipe"], ['--message=-', "<>$pipe"]) {
+		my $run = testCmd(join(' ', 'exec', $program, @arguments,
+		    @$case), { timeout => 10 });
+		my $how = $case->[1] ? 'standard input' : 'a named pipe';
+		ok(!$run->timed_out, "$how: it ends in time.");
+		is($run->state, 'UNKNOWN', "$how: by a status line.");
+		like($run->text, qr/--message/, "$how: that says of what.");
+	}
+	is(scalar $mx->connections, 0, 'No server was asked.');
 };
 
 manners_were_kept();

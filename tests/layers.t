@@ -15,9 +15,9 @@ use Test::More;
 # and so are evidence and report.
 my @LAYERS = (
 	[qw(deadline domain failure look terminal text)],
-	[qw(certificate crew diagnosis dns imap_answer imap_url inifile mailbox
-	    maildir message range reply secret software when)],
-	[qw(explain lookup mtasts option result reverse tls tlsa)],
+	[qw(certificate crew diagnosis dns imap_answer imap_url inifile input
+	    mailbox maildir message range reply software when)],
+	[qw(explain lookup mtasts option result reverse secret tls tlsa)],
 	[qw(dane enhanced extra_opts target_host transfer)],
 	[qw(fetch imap target)],
 	[qw(conn facts)],
@@ -39,7 +39,7 @@ my @PRIVATE = (
 	    qw(fetch.c imap.c imap_url.c transfer.c)],
 	['GNU SASL', qr/^#\s*include\s*<gsasl/m, 'auth.c'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
-	    'conn.c'],
+	    qw(conn.c input.c)],
 	['threads', qr/\bpthread/, 'crew.c'],
 );
 my @SOURCE_FOLDERS = qw(.ci bench common contrib fuzz man plugins tests);

@@ -22,6 +22,7 @@ my %SECRET_OF = (
 	odd => $Lab::Submission::ODD_SECRET,
 	wrong => "$secret?",
 	token => $token,
+	long => $lab->token(3600, groups => 'everybody ' x 200),
 	old => $lab->token(-60),
 	forged => $token =~ s/.\K.\z/A/r =~ s/[.]\K(?=[^.]*\z)/A/r,
 );
@@ -220,6 +221,9 @@ judged([[@MAIL, @wrong, '--expect-reject'], 'OK', qr/535/,
 judged(
 	[[@MAIL, qw(-A XOAUTH2 -U), $user, "--authpass-file=$file_of{token}"],
 	    'OK', qr/1 of 1/, 'A token lets its user in.'],
+	[[@MAIL, qw(-A XOAUTH2 -U), $user, "--authpass-file=$file_of{long}"],
+	    'OK', qr/1 of 1/,
+	    'So does one that is longer than a line of SMTP may be.'],
 	(map { [[@MAIL, qw(-A XOAUTH2 -U), $user,
 	    "--authpass-file=$file_of{$_}"], 'CRITICAL', 'AUTH_REJECTED',
 	    "A token does not ($_)."] } qw(old forged)),
@@ -302,7 +306,8 @@ for (
 
 	# That it counts for nothing is no leave to tell it a secret.
 	($run, $log) = auth('-H', $host, @right, "--severity=$code=ok");
-	unlike($log, qr/ auth=/, "$subject does not become better by --severity.");
+	unlike($log, qr/ auth=/,
+	    "$subject does not become better by --severity.");
 	like($run->output, qr/[(]NOT_TESTED[)]/, 'It is said why.');
 }
 judged([['-H', 'mx.wrongname.test', '--match=mail.elsewhere.test', @right],

@@ -228,7 +228,7 @@ reads_file(void **state)
 	text_init(&why, 200);
 	write_file(name, row->content,
 	    row->length > 0 ? row->length : strlen(row->content), row->mode);
-	done = secret_read_file(name, secret, &why);
+	done = secret_read_file(name, secret, deadline_in(1), &why);
 	unlink(name);
 	assert_int_equal(done, row->secret != NULL);
 	assert_string_equal(secret, done ? row->secret : "before");
@@ -250,13 +250,13 @@ reads_the_longest_line(void **state)
 	memset(line, 'k', sizeof(line));
 	memcpy(line + SECRET_SIZE - 1, "\r\nx", 3);
 	write_file(name, line, sizeof(line), 0600);
-	assert_true(secret_read_file(name, secret, &why));
+	assert_true(secret_read_file(name, secret, deadline_in(1), &why));
 	assert_int_equal(strlen(secret), SECRET_SIZE - 1);
 	unlink(name);
 	memcpy(name, "test_secret_XXXXXX", sizeof(name));
 	line[SECRET_SIZE - 1] = 'k';
 	write_file(name, line, sizeof(line), 0600);
-	assert_false(secret_read_file(name, secret, &why));
+	assert_false(secret_read_file(name, secret, deadline_in(1), &why));
 	assert_contains(why.data, "too long");
 	unlink(name);
 	secret_wipe();
@@ -273,13 +273,14 @@ refuses_what_is_no_file(void **state)
 	(void)state;
 	text_init(&why, 1000);
 	for (size_t i = 0; i < UNIT_COUNT(names); i++)
-		assert_false(secret_read_file(names[i], secret, &why));
+		assert_false(
+		    secret_read_file(names[i], secret, deadline_in(1), &why));
 	assert_contains(why.data, "neither a file nor a pipe");
 	assert_contains(why.data, "No such file");
 	/* Nobody will ever write into it. */
 	assert_int_equal(mkdtemp(name) != NULL && rmdir(name) == 0, 1);
 	assert_int_equal(mkfifo(name, 0600), 0);
-	assert_false(secret_read_file(name, secret, &why));
+	assert_false(secret_read_file(name, secret, deadline_in(1), &why));
 	unlink(name);
 	text_release(&why);
 }
@@ -297,7 +298,7 @@ reads_a_pipe(void **state)
 	assert_int_equal(write(end[1], "geheim\n", 7), 7);
 	close(end[1]);
 	text_print(name, sizeof(name), "/dev/fd/%d", end[0]);
-	assert_true(secret_read_file(name, secret, &why));
+	assert_true(secret_read_file(name, secret, deadline_in(1), &why));
 	assert_string_equal(secret, "geheim");
 	close(end[0]);
 	secret_wipe();

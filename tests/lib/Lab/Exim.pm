@@ -117,8 +117,8 @@ sub _authenticators ($self) {
 	my %users = %{$self->{users} // return ''};
 	my $file = $self->write_file('users',
 	    join '', map { "$_: $users{$_}\n" } sort keys %users);
-	my $offered = "server_advertise_condition = "
-	    . "\${if or{{def:tls_in_cipher}{eq{\$received_port}{$CLEAR_PORT}}}}";
+	my $offered = 'server_advertise_condition = ${if or{{def:tls_in_cipher}'
+	    . "{eq{\$received_port}{$CLEAR_PORT}}}}";
 	my $known = sub ($name) {
 		"\${lookup{$name}lsearch{\${if eq{$name}{$self->{broken}}"
 		    . "{$file.missing}{$file}}}{\$value}fail}";

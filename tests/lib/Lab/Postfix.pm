@@ -4,8 +4,8 @@
 #
 # A host's options are parameters of its own smtpd, those of a port are added;
 # screened puts postscreen in front; second_by_sni keeps its second certificate
-# for clients that name it. Loopback is not in mynetworks: a client in the lab is
-# a stranger. settings are parameters, services lines of master.cf for all.
+# for clients that name it. Loopback is not in mynetworks: a client in the lab
+# is a stranger. settings are parameters, services lines of master.cf for all.
 package Lab::Postfix;
 
 use v5.36;

@@ -6,6 +6,7 @@
 #   Lab::Submission->enter;
 #   my $lab = Lab::Submission->new;
 #   my $run = $lab->check('check_mx_auth', '-H', 'mx.mail.test', ...);
+#   $lab->settle;
 #   my @texts = $lab->mail('user@mail.test');
 #
 # Postfix lets in whom Dovecot knows, and delivers into Maildirs of its own;
@@ -47,6 +48,7 @@ our $BROKEN = 'broken@mail.test';	# Exim can't tell whether it exists
 my %SECRET_OF = ($USER => $SECRET, $ODD_USER => $ODD_SECRET);
 my @LMTP_USERS = ('user@lmtp.test', 'other@lmtp.test');
 my $MAIL = "$Lab::Namespace::FOLDER/mail";
+my $EXIM_MAIL = "$Lab::Namespace::FOLDER/Exim/mail";
 my $OWNER = 'mail';
 my $SIZE_LIMIT = 100_000;
 my $PATIENCE = 10;	# seconds that a message takes at most
@@ -81,7 +83,8 @@ my @HOSTS = (
 		    '8bitmime, smtputf8, dsn, pipelining, size, chunking' },
 	}],
 	['mx.expired.test', Postfix => ['127.0.3.2'], %BAD, certificate => {
-		not_before => Certs::days(-33.5), not_after => Certs::days(-3.5),
+		not_before => Certs::days(-33.5),
+		not_after => Certs::days(-3.5),
 	}],
 	['mx.selfsigned.test', Postfix => ['127.0.3.3'], %BAD,
 	    certificate => { issuer => 'self' }],
@@ -174,16 +177,26 @@ sub _exim () {
 	    mailboxes => ['user']);
 }
 
+# Returns when all that was accepted has been delivered, and notices of it too.
+sub settle ($self) {
+	my $give_up = time + $PATIENCE;
+
+	while (time < $give_up) {
+		map { $_->messages } @{$self->{servers}} or last;
+		sleep 0.02;
+	}
+}
+
 # An access token for the user, good for so many seconds.
-sub token ($self, $seconds) {
-	return $dovecot->token($USER, exp => int(time) + $seconds);
+sub token ($self, $seconds, %claims) {
+	return $dovecot->token($USER, exp => int(time) + $seconds, %claims);
 }
 
 # Where a user's mail comes to.
 sub maildir ($self, $user) {
 	return $dovecot->maildir($user) if $user =~ /[@]lmtp/;
-	return ($user =~ /[@]exim/ ? "$Lab::Namespace::FOLDER/Exim/mail" : $MAIL)
-	    . "/$user";
+	return "$EXIM_MAIL/$user" if $user =~ /[@]exim/;
+	return "$MAIL/$user";
 }
 
 # The files of the messages that a user has got, the oldest first.
