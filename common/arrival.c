@@ -14,15 +14,6 @@ enum {
 	LEFT_MIN_MS = 20, /* not worth another look */
 };
 
-/* What is looked for; in one of the two, the other is NULL. */
-struct watch {
-	const char *token;
-	double since;
-	struct deadline deadline;
-	struct imap *imap;
-	struct maildir *maildir;
-};
-
 bool
 arrival_url_valid(const char *url, struct text *why)
 {
@@ -63,87 +54,89 @@ nap(int *pause_ms, struct deadline deadline)
 }
 
 static enum look
-look_once(const struct watch *watch)
+look_once(struct arrival_watch *watch, const char *token)
 {
-	if (watch->imap != NULL)
-		return imap_look(watch->imap, MESSAGE_TOKEN_HEADER,
-		    watch->token, watch->deadline);
-	return maildir_take(watch->maildir, watch->deadline);
+	if (watch->by_imap)
+		return imap_look(
+		    &watch->imap, MESSAGE_TOKEN_HEADER, token, watch->deadline);
+	return maildir_take(&watch->maildir, watch->deadline);
 }
 
-static void
-look_on(const struct watch *watch, struct arrival *arrival)
+static const char *
+hindrance(const struct arrival_watch *watch)
 {
-	int pause_ms = PAUSE_MIN_MS;
-	enum look look;
-
-	do {
-		look = look_once(watch);
-		arrival->seconds = clock_seconds() - watch->since;
-	} while (look == LOOK_NOT_YET && nap(&pause_ms, watch->deadline));
-	arrival->seen = look == LOOK_FOUND;
+	return watch->by_imap ? watch->imap.why : watch->maildir.why;
 }
 
 static bool
-parse_url(const char *string, struct imap_url *url, struct arrival *arrival)
+begin_imap(struct arrival_watch *watch, const struct arrival_params *params)
 {
 	struct text why;
 	bool valid;
 
-	text_init(&why, sizeof(arrival->why) - 1);
-	valid = imap_url_parse(string, url, &why);
-	text_print(arrival->why, sizeof(arrival->why), "%s", why.data);
+	text_init(&why, LOOK_WHY_SIZE);
+	valid = imap_url_parse(params->imap_url, &watch->url, &why);
 	text_release(&why);
-	return valid;
+	imap_open(&watch->imap,
+	    &(struct imap_params){
+		.url = &watch->url,
+		.user = params->user,
+		.secret = params->secret,
+		.by_token = params->by_token,
+		.in_clear = params->in_clear,
+		.policy = params->policy,
+	    });
+	/* Some time has to be left for the delivery. */
+	return valid
+	    && imap_enter(&watch->imap, deadline_share(watch->deadline, 0.4));
 }
 
-static void
-watch_imap(const struct arrival_params *params, struct watch watch,
-    struct arrival *arrival)
+bool
+arrival_begin(struct arrival_watch *watch, const struct arrival_params *params,
+    struct deadline deadline, struct arrival *arrival)
 {
-	struct imap_url url;
-	struct imap imap;
-	const struct imap_params imap_params = {
-	    .url = &url,
-	    .user = params->user,
-	    .secret = params->secret,
-	    .by_token = params->by_token,
-	    .in_clear = params->in_clear,
-	    .policy = params->policy,
-	};
+	bool begun;
 
-	if (!parse_url(params->imap_url, &url, arrival))
-		return;
-	imap_open(&imap, &imap_params);
-	watch.imap = &imap;
-	look_on(&watch, arrival);
-	text_print(arrival->why, sizeof(arrival->why), "%s", imap.why);
-	arrival->removed = arrival->seen && imap_remove(&imap, watch.deadline);
-	imap_close(&imap, watch.deadline);
-}
-
-static void
-watch_maildir(const char *folder, struct watch watch, struct arrival *arrival)
-{
-	struct maildir maildir;
-
-	maildir_open(&maildir, folder, MESSAGE_TOKEN_HEADER, watch.token);
-	watch.maildir = &maildir;
-	look_on(&watch, arrival);
-	text_print(arrival->why, sizeof(arrival->why), "%s", maildir.why);
-	arrival->removed = arrival->seen && maildir.removed;
+	watch->deadline = deadline;
+	watch->by_imap = params->imap_url != NULL;
+	if (watch->by_imap) {
+		begun = begin_imap(watch, params);
+	} else {
+		maildir_open(
+		    &watch->maildir, params->maildir, MESSAGE_TOKEN_HEADER);
+		begun = maildir_enter(&watch->maildir);
+	}
+	if (!begun) {
+		arrival->asked = true;
+		text_print(
+		    arrival->why, sizeof(arrival->why), "%s", hindrance(watch));
+	}
+	return begun;
 }
 
 void
-arrival_wait(const struct arrival_params *params, const char *token,
-    double since, struct deadline deadline, struct arrival *arrival)
+arrival_wait(struct arrival_watch *watch, const char *token, double since,
+    struct arrival *arrival)
 {
-	const struct watch watch = {
-	    .token = token, .since = since, .deadline = deadline};
+	int pause_ms = PAUSE_MIN_MS;
+	enum look look;
 
-	*arrival = (struct arrival){.asked = true};
-	if (params->imap_url != NULL)
-		watch_imap(params, watch, arrival);
-	else
-		watch_maildir(params->maildir, watch, arrival);
+	arrival->asked = true;
+	watch->maildir.token = token;
+	do {
+		look = look_once(watch, token);
+		arrival->seconds = clock_seconds() - since;
+	} while (look == LOOK_NOT_YET && nap(&pause_ms, watch->deadline));
+	arrival->seen = look == LOOK_FOUND;
+	text_print(arrival->why, sizeof(arrival->why), "%s", hindrance(watch));
+	arrival->removed = arrival->seen
+	    && (watch->by_imap ? imap_remove(&watch->imap, watch->deadline)
+			       : watch->maildir.removed);
+}
+
+void
+arrival_end(struct arrival_watch *watch)
+{
+	if (watch->by_imap)
+		imap_close(&watch->imap, watch->deadline);
 }

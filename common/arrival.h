@@ -13,6 +13,8 @@
 
 #include "deadline.h"
 #include "text.h"
+#include "imap.h"
+#include "maildir.h"
 #include "facts.h"
 #include "tls.h"
 
@@ -33,11 +35,30 @@ bool arrival_maildir_valid(const char *folder, struct text *why);
 /* Once, before any thread starts. */
 bool arrival_prepare(struct text *why);
 
+/* A mailbox that is watched. */
+struct arrival_watch {
+	struct deadline deadline;
+	struct imap_url url;
+	struct imap imap;
+	struct maildir maildir;
+	bool by_imap;
+};
+
+/*
+ * Opens the mailbox before anything is sent to it; false with the reason in
+ * `arrival` if it can't be looked at. arrival_end() goes with it either way.
+ */
+bool arrival_begin(struct arrival_watch *watch,
+    const struct arrival_params *params, struct deadline deadline,
+    struct arrival *arrival);
+
 /*
  * Looks again and again until the message is there or the deadline comes;
  * `since` is the clock_seconds() of DATA.
  */
-void arrival_wait(const struct arrival_params *params, const char *token,
-    double since, struct deadline deadline, struct arrival *arrival);
+void arrival_wait(struct arrival_watch *watch, const char *token, double since,
+    struct arrival *arrival);
+
+void arrival_end(struct arrival_watch *watch);
 
 #endif

@@ -36,6 +36,7 @@ struct mechanism {
 	bool client_first; /* its first response goes with AUTH */
 	bool mutual;       /* the server has to prove itself too */
 	bool on_request;   /* needs a secret of its own kind */
+	int telling;       /* the response by which a server may refuse them */
 	respond_function *respond;
 };
 
@@ -46,6 +47,7 @@ struct login {
 	const struct mechanism *mechanism;
 	Gsasl_session *session; /* of those that GNU SASL carries out */
 	bool said;              /* our side has given its last response */
+	int sent;               /* responses */
 	char response[RESPONSE_SIZE];
 };
 
@@ -53,12 +55,12 @@ static respond_function respond_by_gsasl, respond_by_login, respond_by_token;
 
 /* The best first: what shows the password to nobody, then to the server. */
 static const struct mechanism mechanisms[] = {
-    {"SCRAM-SHA-256", true, true, false, respond_by_gsasl},
-    {"SCRAM-SHA-1", true, true, false, respond_by_gsasl},
-    {"CRAM-MD5", false, false, false, respond_by_gsasl},
-    {"PLAIN", true, false, false, respond_by_gsasl},
-    {"LOGIN", false, false, false, respond_by_login},
-    {"XOAUTH2", true, false, true, respond_by_token},
+    {"SCRAM-SHA-256", true, true, false, 1, respond_by_gsasl},
+    {"SCRAM-SHA-1", true, true, false, 1, respond_by_gsasl},
+    {"CRAM-MD5", false, false, false, 1, respond_by_gsasl},
+    {"PLAIN", true, false, false, 1, respond_by_gsasl},
+    {"LOGIN", false, false, false, 2, respond_by_login},
+    {"XOAUTH2", true, false, true, 1, respond_by_token},
 };
 
 enum { MECHANISMS = sizeof(mechanisms) / sizeof(mechanisms[0]) };
@@ -222,6 +224,7 @@ say_auth(struct login *login)
 		memcpy(shown, line, strlen(line) + 1);
 	} else {
 		login->response[0] = '\0';
+		login->sent++;
 	}
 	done = smtp_say_secret(login->smtp, line, shown, &login->auth->answer);
 	explicit_bzero(line, sizeof(line));
@@ -248,6 +251,7 @@ answer_challenges(struct login *login)
 		    && !login->mechanism->respond(
 			login, smtp_challenge(login->smtp)))
 			return false;
+		login->sent++;
 		if (!smtp_say_secret(
 			login->smtp, login->response, "****", &auth->answer))
 			return false;
@@ -275,6 +279,7 @@ converse(struct login *login)
 		return;
 	if (!answer_challenges(login) && auth->failure != NULL)
 		cancel(login);
+	auth->said = login->sent >= mechanism->telling;
 	auth->accepted = auth->answer.code == REPLY_ACCEPTED;
 	if (auth->accepted && mechanism->mutual && !login->said)
 		auth->unproven = true;

@@ -188,7 +188,7 @@ conn_open(struct conn *conn, const struct conn_params *params)
 	conn->deadline = params->deadline;
 	conn->failure = (struct failure){.kind = FAILURE_NONE};
 	conn->transcript = params->transcript;
-	conn->heard = false;
+	conn->heard = conn->hides = false;
 	conn->raw[0] = '\0';
 	conn->start = conn->end = 0;
 	transcribe_connect(conn, params->address);
@@ -467,7 +467,11 @@ conn_line(struct conn *conn, size_t max, const char **line, size_t *length)
 		--*length;
 	keep_raw(conn, *line, *length);
 	secret_mask(conn->buffer, *length);
-	transcribe(conn, '<', *line, *length);
+	/* With what SCRAM says a password can be guessed at leisure. */
+	if (conn->hides && strncmp(*line, "334 ", 4) == 0)
+		transcribe(conn, '<', "334 ****", 8);
+	else
+		transcribe(conn, '<', *line, *length);
 	if (*length > max)
 		return conn_fail(conn, FAILURE_TOO_LONG,
 		    "a line of more than %zu bytes", max);
@@ -482,6 +486,25 @@ conn_drain(struct conn *conn, size_t max)
 		if (!fill(conn))
 			return;
 	}
+}
+
+bool
+conn_is_quiet(struct conn *conn)
+{
+	size_t taken = 0;
+	char byte;
+
+	if (conn_pending(conn))
+		return false;
+	if (conn->failure.kind != FAILURE_NONE)
+		return true;
+	clear_errors();
+	if (conn->ssl == NULL)
+		return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+	if (SSL_peek_ex(conn->ssl, &byte, 1, &taken) == 1)
+		return false;
+	ERR_clear_error();
+	return true;
 }
 
 bool

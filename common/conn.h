@@ -39,6 +39,7 @@ struct conn {
 	struct failure failure;
 	struct text *transcript;
 	bool heard; /* a byte has come in since conn_open() */
+	bool hides; /* challenges are masked in the transcript */
 	/* The newest line unmasked, "" if it does not fit: never to be shown. */
 	char raw[CONN_RAW_SIZE];
 	size_t start; /* unread bytes are buffer[start..end) */
@@ -80,6 +81,12 @@ bool conn_line(
  * take away what was sent last.
  */
 void conn_drain(struct conn *conn, size_t max);
+
+/*
+ * Whether nothing has come in that nobody has read. Does not wait; a connection
+ * that failed or ended is quiet.
+ */
+bool conn_is_quiet(struct conn *conn);
 
 /* Bytes received in the clear that nobody has read, and never will. */
 bool conn_pending(const struct conn *conn);

@@ -42,9 +42,7 @@ add_message(const struct delivery_facts *delivery, struct text *out)
 		evidence_outcome(&delivery->message, out);
 	}
 	if (delivery_taken(delivery) > 0)
-		text_add(out, "token %s%s%s\n", delivery->token,
-		    delivery->queue_id[0] != '\0' ? ", queue id " : "",
-		    delivery->queue_id);
+		text_add(out, "token %s\n", delivery->token);
 }
 
 void

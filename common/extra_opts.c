@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "inifile.h"
@@ -77,10 +78,17 @@ take_line(void *user, unsigned line, const char *name, const char *value,
     struct text *why)
 {
 	struct expansion *expansion = user;
+	struct stat status;
 	struct text word;
 
 	if (strcmp(name, EXTRA_OPTS) == 0) {
 		text_add(why, "--" EXTRA_OPTS " can't be in a file");
+		return false;
+	}
+	if ((strcmp(name, "authpass") == 0 || strcmp(name, "P") == 0)
+	    && stat(expansion->file, &status) == 0
+	    && (status.st_mode & S_IROTH) != 0) {
+		text_add(why, "others may read this secret (chmod o-r)");
 		return false;
 	}
 	text_init(&word, WORD_MAX);

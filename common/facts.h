@@ -137,6 +137,7 @@ struct auth {
 	bool missing;         /* that one is not offered, or none we know */
 	char mechanism[24];   /* tried; "" if none was */
 	struct answer answer; /* that ended it; code 0: none came */
+	bool said; /* the credentials, as far as a refusal can mean them */
 	bool accepted;
 	bool unproven;       /* the server's own proof (SCRAM) is wrong */
 	const char *failure; /* static: our side gave up; NULL: it did not */

@@ -263,6 +263,19 @@ conclude(struct imap *imap, enum look look, const char *hindrance)
 	return look;
 }
 
+bool
+imap_enter(struct imap *imap, struct deadline deadline)
+{
+	int code = log_in(imap, deadline);
+
+	if (code == CURLE_OK)
+		code =
+		    perform(imap, imap->params.url->mailbox, "NOOP", deadline);
+	if (code != CURLE_OK)
+		fail(imap, code);
+	return code == CURLE_OK;
+}
+
 enum look
 imap_look(struct imap *imap, const char *header, const char *token,
     struct deadline deadline)

@@ -49,6 +49,12 @@ struct imap {
 /* Connects to nobody yet. What the params point to has to outlive it. */
 void imap_open(struct imap *imap, const struct imap_params *params);
 
+/*
+ * Logs in and selects the mailbox; false with `why` filled in if that can't be
+ * done. Looks do it themselves where it was not done before.
+ */
+bool imap_enter(struct imap *imap, struct deadline deadline);
+
 /* Searches for the newest message with the token in that header. */
 enum look imap_look(struct imap *imap, const char *header, const char *token,
     struct deadline deadline);

@@ -147,13 +147,23 @@ judge_giving_up(const struct auth *auth, bool reject, struct result *result)
 		    auth->failure);
 }
 
-/* RFC 4954 6: 535 and 5.7.8 are about the credentials. */
+/*
+ * RFC 4954 6: 535 and 5.7.8 are about the credentials; some say it more
+ * vaguely. A 535 with another reason is none: "5.7.139 ... is disabled". Nor is
+ * one before the credentials were shown.
+ */
 static bool
-blames_credentials(const struct answer *answer)
+blames_credentials(const struct auth *auth)
 {
-	return answer->code == 535
-	    || (answer_is(answer, 5)
-		&& strcmp(answer_detail(answer), ".7.8") == 0);
+	static const char *const vague[] = {"", ".7.0", ".7.1", ".7.3"};
+	const char *detail = answer_detail(&auth->answer);
+
+	if (!auth->said || !answer_is(&auth->answer, 5))
+		return false;
+	for (size_t i = 0; i < sizeof(vague) / sizeof(vague[0]); i++)
+		if (auth->answer.code == 535 && strcmp(detail, vague[i]) == 0)
+			return true;
+	return strcmp(detail, ".7.8") == 0;
 }
 
 static void
@@ -172,7 +182,7 @@ judge_rejection(const struct auth *auth, struct result *result)
 		result_add(result, AUTH_ACCEPTED,
 		    "login by %s accepted, which has to be refused: %d %s",
 		    auth->mechanism, auth->answer.code, auth->answer.text);
-	else if (!blames_credentials(&auth->answer))
+	else if (!blames_credentials(auth))
 		judge_unclear(auth, result);
 }
 

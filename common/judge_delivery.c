@@ -114,6 +114,10 @@ judge_delivery(const struct facts *facts, struct result *result)
 	for (size_t i = 0; i < delivery->count; i++)
 		judge_recipient(&delivery->recipient[i], result);
 	judge_message(delivery, result);
+	/* RFC 5321 4.1.1.5: there is no reason to refuse it. */
+	if (delivery->reset.code != 0 && !answer_is(&delivery->reset, 2))
+		judge_answer(&delivery->reset, SMTP_PROTOCOL, SMTP_PROTOCOL,
+		    "RSET", result);
 	judge_acceptance(delivery, result);
 }
 
@@ -140,7 +144,10 @@ judge_arrival(const struct facts *facts, const struct thresholds *thresholds,
 			    "in the mailbox after %.3f s", arrival->seconds);
 	} else if (arrival->why[0] != '\0') {
 		result_add(result, ARRIVAL_MAILBOX,
-		    "mailbox can't be looked at: %s", arrival->why);
+		    facts->delivery.data.code != 0
+			? "mailbox can't be looked at: %s"
+			: "mailbox can't be looked at, so nothing was sent: %s",
+		    arrival->why);
 	} else {
 		result_add(result, ARRIVAL_MISSING,
 		    "accepted, but not in the mailbox within %.1f s",

@@ -31,13 +31,11 @@ maildir_valid(const char *folder, struct text *why)
 }
 
 void
-maildir_open(struct maildir *maildir, const char *folder, const char *header,
-    const char *token)
+maildir_open(struct maildir *maildir, const char *folder, const char *header)
 {
 	*maildir = (struct maildir){
 	    .folder = folder,
 	    .header = header,
-	    .token = token,
 	    .since = time(NULL) - SECONDS_DAY,
 	};
 }
@@ -167,6 +165,17 @@ look_into(struct maildir *maildir, const char *part, struct deadline deadline)
 }
 
 /* Messages go from "new" to "cur", never back. */
+bool
+maildir_enter(struct maildir *maildir)
+{
+	char new[PATH_MAX];
+
+	text_print(new, sizeof(new), "%s/new", maildir->folder);
+	if (access(new, R_OK | X_OK) != 0)
+		hinder(maildir, "new", "", errno);
+	return maildir->why[0] == '\0';
+}
+
 enum look
 maildir_take(struct maildir *maildir, struct deadline deadline)
 {

@@ -26,15 +26,15 @@ struct maildir {
 	char why[LOOK_WHY_SIZE]; /* "" if the last look was a good one */
 };
 
-/*
- * False with `why` filled in if that is no folder. One that is not there may
- * still be made by whoever delivers.
- */
+/* False with `why` filled in if that is something else than a folder. */
 bool maildir_valid(const char *folder, struct text *why);
 
-/* The strings have to outlive it. */
-void maildir_open(struct maildir *maildir, const char *folder,
-    const char *header, const char *token);
+/* The strings have to outlive it; `token` is to be set before a look. */
+void maildir_open(
+    struct maildir *maildir, const char *folder, const char *header);
+
+/* Whether it can be looked into; false with `why` filled in. */
+bool maildir_enter(struct maildir *maildir);
 
 /* Deletes the message if it is there. */
 enum look maildir_take(struct maildir *maildir, struct deadline deadline);

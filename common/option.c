@@ -315,11 +315,8 @@ option_word(const struct option_row *const *tables, const char *name,
 	bool given = value != NULL && *value != '\0';
 
 	if (row == NULL) {
+		/* It may be a value that lost its name. */
 		text_add(why, "unknown option");
-		if (value == NULL) /* it may be a value that lost its name */
-			return false;
-		text_add(why, " ");
-		add_quoted(why, name);
 		return false;
 	}
 	if (given && row->argument == NULL)

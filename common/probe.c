@@ -56,6 +56,7 @@ ask_inside(struct smtp *smtp)
 
 	text_print(ehlo, sizeof(ehlo), "EHLO %s", smtp->name);
 	smtp->greeted = false; /* QUIT is said here */
+	smtp->surplus = true;
 	if (!smtp_say(smtp, ehlo, &answer) || !smtp_say(smtp, "QUIT", &answer))
 		return INJECTION_UNCLEAR;
 	if (answer.code == 221)

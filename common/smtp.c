@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "secret.h"
 #include "smtp.h"
 
 /* How long the answer to QUIT may take; nothing is lost if it never comes. */
@@ -78,7 +79,7 @@ smtp_open(
 	smtp->facts = facts;
 	smtp->ehlo = &facts->ehlo;
 	smtp->began = clock_seconds();
-	smtp->greeted = smtp->in_data = false;
+	smtp->greeted = smtp->in_data = smtp->surplus = false;
 	smtp_begin(smtp, STEP_CONNECT);
 	connected = conn_open(&smtp->conn,
 	    &(struct conn_params){
@@ -197,10 +198,28 @@ take_answer(struct smtp *smtp, struct answer *answer, struct ehlo *ehlo)
 	if (!read_reply(smtp, NULL, ehlo))
 		return false;
 	reply_keep(&smtp->reply, answer);
+	/* Lines were masked one by one; a secret may go on in the next. */
+	secret_mask(answer->text, strlen(answer->text));
 	if (answer->code != 421)
 		return true;
 	smtp->facts->busy = *answer;
 	return conn_fail(&smtp->conn, FAILURE_BUSY, "%.200s", answer->text);
+}
+
+/*
+ * Before something is said nothing may lie there: an answer too many would
+ * make all that follow belong to the wrong commands. 421 may come any time.
+ */
+static bool
+is_in_step(struct smtp *smtp)
+{
+	struct answer answer;
+
+	if (smtp->surplus || conn_is_quiet(&smtp->conn))
+		return true;
+	return take_answer(smtp, &answer, NULL)
+	    && conn_fail(&smtp->conn, FAILURE_PROTOCOL,
+		"an answer to nothing: %d %.160s", answer.code, answer.text);
 }
 
 static bool
@@ -211,7 +230,7 @@ say_hello(struct smtp *smtp, const char *verb, struct answer *answer,
 	int length =
 	    snprintf(line, sizeof(line), "%s %s\r\n", verb, smtp->name);
 
-	return conn_write(&smtp->conn, line, (size_t)length)
+	return is_in_step(smtp) && conn_write(&smtp->conn, line, (size_t)length)
 	    && take_answer(smtp, answer, ehlo);
 }
 
@@ -228,6 +247,12 @@ smtp_ehlo(struct smtp *smtp)
 	smtp->ehlo = ehlo;
 	ok = say_hello(
 	    smtp, smtp->params->lmtp ? "LHLO" : "EHLO", &ehlo->answer, ehlo);
+	if (ok && smtp->params->proxy && answer_is(&ehlo->answer, 5)
+	    && ehlo == &facts->ehlo)
+		ok = conn_fail(&smtp->conn, FAILURE_PROTOCOL,
+		    "%d %.120s: the PROXY header (-r) is not understood, it "
+		    "seems",
+		    ehlo->answer.code, ehlo->answer.text);
 	if (ok && !smtp->params->lmtp && !answer_is(&ehlo->answer, 2)) {
 		ehlo->count = 0;
 		ok = say_hello(smtp, "HELO", &ehlo->helo, NULL);
@@ -287,7 +312,8 @@ send_lines(struct smtp *smtp, const struct smtp_command *command, size_t count)
 		text_add(&lines, "%s\r\n", command[i].line);
 	sent = lines.cut
 	    ? conn_fail(&smtp->conn, FAILURE_LOCAL, "out of memory")
-	    : conn_write(&smtp->conn, lines.data, lines.length);
+	    : is_in_step(smtp)
+		&& conn_write(&smtp->conn, lines.data, lines.length);
 	text_release(&lines);
 	return sent;
 }
@@ -318,11 +344,17 @@ smtp_say_secret(struct smtp *smtp, const char *line, const char *shown,
 	int length = snprintf(out, sizeof(out), "%s\r\n", line);
 	bool fits = length > 0 && (size_t)length < sizeof(out);
 	bool ok = fits
-	    ? conn_write_as(&smtp->conn, out, (size_t)length, shown)
+	    ? is_in_step(smtp)
+		&& conn_write_as(&smtp->conn, out, (size_t)length, shown)
 	    : conn_fail(&smtp->conn, FAILURE_LOCAL, "too long a line to send");
 
 	explicit_bzero(out, sizeof(out));
-	return end(smtp, ok && take_answer(smtp, answer, NULL));
+	smtp->conn.hides = true;
+	ok = ok && take_answer(smtp, answer, NULL);
+	smtp->conn.hides = false;
+	if (answer->code == 334)
+		memcpy(answer->text, "****", sizeof("****"));
+	return end(smtp, ok);
 }
 
 const char *

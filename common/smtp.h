@@ -47,6 +47,7 @@ struct smtp {
 	const struct ehlo *ehlo; /* the newest one */
 	double began;
 	bool greeted;
+	bool surplus; /* answers to nothing are looked for: say on */
 	bool in_data; /* DATA was said: what is said now may be message */
 	char name[DOMAIN_SIZE + 8]; /* what we say in EHLO */
 	struct reply reply;

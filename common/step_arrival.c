@@ -111,16 +111,23 @@ step_arrival_prepare(struct text *why)
 		    user != NULL ? "--arrival-user" : "--arrival-pass-file");
 		return false;
 	}
+	if (!step_arrival_wanted()
+	    && (limits.warning.set || limits.critical.set)) {
+		text_add(why,
+		    "--arrival-%s: wants --arrival-imap or --arrival-maildir",
+		    limits.warning.set ? "warning" : "critical");
+		return false;
+	}
 	if (imap_url != NULL)
 		return prepare_imap(why);
 	return maildir == NULL || prepare_maildir(why);
 }
 
-void
-step_arrival_watch(const struct smtp_params *params, struct facts *facts)
+bool
+step_arrival_begin(struct arrival_watch *watch,
+    const struct smtp_params *params, struct facts *facts)
 {
-	struct delivery_facts *delivery = &facts->delivery;
-	struct arrival_params mailbox = {
+	const struct arrival_params mailbox = {
 	    .imap_url = imap_url,
 	    .maildir = maildir,
 	    .user = user,
@@ -130,9 +137,22 @@ step_arrival_watch(const struct smtp_params *params, struct facts *facts)
 	    .policy = params->policy,
 	};
 
-	if (step_arrival_wanted() && delivery_taken(delivery) > 0)
-		arrival_wait(&mailbox, delivery->token, delivery->sent,
-		    params->deadline, &delivery->arrival);
+	return !step_arrival_wanted()
+	    || arrival_begin(
+		watch, &mailbox, params->deadline, &facts->delivery.arrival);
+}
+
+void
+step_arrival_end(struct arrival_watch *watch, struct facts *facts)
+{
+	struct delivery_facts *delivery = &facts->delivery;
+
+	if (!step_arrival_wanted())
+		return;
+	if (delivery_taken(delivery) > 0)
+		arrival_wait(
+		    watch, delivery->token, delivery->sent, &delivery->arrival);
+	arrival_end(watch);
 }
 
 void

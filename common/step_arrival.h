@@ -15,6 +15,7 @@
 #include "result.h"
 #include "facts.h"
 #include "smtp.h"
+#include "arrival.h"
 
 /*
  * --arrival-imap, --arrival-maildir, --arrival-user, --arrival-pass-file,
@@ -28,8 +29,14 @@ bool step_arrival_wanted(void);
 /* False with `why` filled in if the options can't be meant. */
 bool step_arrival_prepare(struct text *why);
 
-/* Waits for the message, if the server took it for anybody. */
-void step_arrival_watch(const struct smtp_params *params, struct facts *facts);
+/*
+ * Opens the mailbox; false, recorded in the facts, if it can't be looked at,
+ * and then nothing should be sent there. step_arrival_end() goes with it, and
+ * waits for the message if the server took it for anybody.
+ */
+bool step_arrival_begin(struct arrival_watch *watch,
+    const struct smtp_params *params, struct facts *facts);
+void step_arrival_end(struct arrival_watch *watch, struct facts *facts);
 
 void step_arrival_judge(const struct facts *facts, struct result *result);
 

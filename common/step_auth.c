@@ -69,7 +69,6 @@ const struct option_row step_auth_options[] = {
 static bool
 read_secret_file(struct text *why)
 {
-	char name[96];
 	struct text reason;
 	bool done;
 
@@ -77,9 +76,8 @@ read_secret_file(struct text *why)
 	text_init(&reason, 200);
 	done =
 	    secret_read_file(secret_file, secret, settings_deadline(), &reason);
-	printable(name, sizeof(name), secret_file, strlen(secret_file));
-	if (!done)
-		text_add(why, "%s='%s': %s", source, name, reason.data);
+	if (!done) /* a secret in the wrong place is not to be repeated */
+		text_add(why, "%s: %s", source, reason.data);
 	text_release(&reason);
 	return done;
 }
@@ -178,24 +176,33 @@ step_auth_by_token(void)
 }
 
 /*
- * What is CRITICAL about TLS and certificate, in a few words: --severity says
+ * What a secret is too good for: all that is CRITICAL about TLS and
+ * certificate, and encryption that can be broken, or is none. --severity says
  * how a finding counts, and is no permission to show a secret.
  */
+static bool
+betrays(const struct finding *finding)
+{
+	return finding->state == STATE_CRITICAL
+	    || finding->code == TLS_CIPHER_WEAK || finding->code == TLS_KEY_WEAK
+	    || finding->code == TLS_SIGNATURE_WEAK;
+}
+
+/* The first of these in a few words, or NULL. */
 static const char *
 find_tls_fault(const struct facts *facts)
 {
 	struct severities severities;
 	struct result result;
-	const struct finding *worst;
 
 	severities_init(&severities, NULL);
 	result_init(&result, &severities);
 	step_tls_judge_session(facts, &result);
 	step_tls_judge_certificate(facts, judge_validity, &result);
-	worst = result_worst(&result);
-	return worst != NULL && worst->state == STATE_CRITICAL
-	    ? diagnosis_entry(worst->code)->title
-	    : NULL;
+	for (size_t i = 0; i < result.count; i++)
+		if (betrays(&result.finding[i]))
+			return diagnosis_entry(result.finding[i].code)->title;
+	return NULL;
 }
 
 bool

@@ -290,13 +290,13 @@ make_message(const struct smtp *smtp, const char *sender, struct text *out)
 }
 
 void
-step_message_deliver(struct smtp *smtp)
+step_message_deliver(struct smtp *smtp, bool may_send)
 {
 	struct delivery_facts *delivery = &smtp->facts->delivery;
 	struct transaction_params params = {
 	    .to = to.value,
 	    .dsn = {.notify = notify},
-	    .send = sends,
+	    .send = sends && may_send,
 	};
 	struct text whole;
 

@@ -31,7 +31,10 @@ bool step_message_prepare(const char *author, bool marked, struct text *why);
 /* --send: the message is to be sent. */
 bool step_message_sends(void);
 
-/* The transaction, on a dialogue that has come so far. */
-void step_message_deliver(struct smtp *smtp);
+/*
+ * The transaction, on a dialogue that has come so far; `may_send` false ends it
+ * with RSET even with --send.
+ */
+void step_message_deliver(struct smtp *smtp, bool may_send);
 
 #endif

@@ -53,6 +53,10 @@ prepare(struct text *why)
 		step_auth_user(), step_arrival_wanted(), why)
 	    || !step_arrival_prepare(why))
 		return false;
+	if (starttls && step_auth_in_clear()) {
+		text_add(why, "--in-clear: not with --starttls");
+		return false;
+	}
 	/* A login asks for TLS, unless the user does not. */
 	if (step_auth_wanted() && !step_auth_in_clear())
 		starttls = true;
@@ -72,13 +76,15 @@ secure(struct smtp *smtp)
 static void
 observe(const struct smtp_params *params, struct facts *facts)
 {
+	struct arrival_watch mailbox;
 	struct smtp smtp;
+	bool watched = step_arrival_begin(&mailbox, params, facts);
 
 	if (smtp_open(&smtp, params, facts) && smtp_greeting(&smtp)
 	    && smtp_ehlo(&smtp) && secure(&smtp))
-		step_message_deliver(&smtp);
+		step_message_deliver(&smtp, watched);
 	smtp_close(&smtp);
-	step_arrival_watch(params, facts);
+	step_arrival_end(&mailbox, facts);
 }
 
 /* The worst of what is a fault by right, though the user may call it none. */

@@ -372,7 +372,8 @@ subtest 'Without --send nobody gets mail' => sub {
 	is(verdict((deliver({}, '-c', '0:0'))[0]), 'CRITICAL RESPONSE_SLOW',
 	    'So does -c.');
 	($run, $connection) = deliver(replying(RSET => '500 5.5.1 What?'));
-	is(verdict($run), 'OK', 'An odd answer to RSET is no fault of mail.');
+	is(verdict($run), 'CRITICAL SMTP_PROTOCOL',
+	    'RSET can only succeed: else the answers are off by one.');
 };
 
 subtest 'Whom it writes to, and from whom' => sub {

@@ -96,8 +96,12 @@ look(double seconds, struct arrival *arrival)
 {
 	const struct arrival_params params = {.maildir = "box"};
 
-	arrival_wait(
-	    &params, TOKEN, clock_seconds(), deadline_in(seconds), arrival);
+	struct arrival_watch watch;
+
+	*arrival = (struct arrival){.asked = false};
+	if (arrival_begin(&watch, &params, deadline_in(seconds), arrival))
+		arrival_wait(&watch, TOKEN, clock_seconds(), arrival);
+	arrival_end(&watch);
 }
 
 static const struct message_case {

@@ -276,12 +276,12 @@ static const struct word_case {
     {"A flag takes no value.", "flag", "x", "--flag takes no value"},
     {"A string needs one.", "string", NULL, "--string needs a value"},
     {"An empty one is none.", "string", "", "--string needs a value"},
-    {"An unknown option is named.", "frobnicate", "x",
-	"unknown option 'frobnicate'"},
+    {"An unknown option is not repeated.", "frobnicate", "x",
+	"unknown option"},
     {"What has no value may be one, and is not named.", "frobnicate", NULL,
 	"unknown option"},
-    {"A shortened name is unknown.", "strin", "x", "unknown option 'strin'"},
-    {"So is no name.", "", "x", "unknown option ''"},
+    {"A shortened name is unknown.", "strin", "x", "unknown option"},
+    {"So is no name.", "", "x", "unknown option"},
 };
 
 static void
