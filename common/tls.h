@@ -70,8 +70,7 @@ struct ssl_ctx_st *tls_context(
  * Makes the context of another library verify as ours does, but end the
  * handshake at the first error: the policy's trust anchors and moment, and
  * `host`, a name or an address, among the alternative names (a common name is
- * not enough). False
- * with `why` filled in if there are no anchors.
+ * not enough). False with `why` filled in if there are no anchors.
  */
 bool tls_lend(struct ssl_ctx_st *context, const struct tls_policy *policy,
     const char *host, struct text *why);
