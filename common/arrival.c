@@ -12,6 +12,7 @@ enum {
 	PAUSE_MIN_MS = 250, /* between two looks, twice as long every time */
 	PAUSE_MAX_MS = 1000,
 	LEFT_MIN_MS = 20, /* not worth another look */
+	FAREWELL_MS = 1200,
 };
 
 bool
@@ -91,13 +92,22 @@ begin_imap(struct arrival_watch *watch, const struct arrival_params *params)
 	    && imap_enter(&watch->imap, deadline_share(watch->deadline, 0.4));
 }
 
+/* A polite LOGOUT has to fit in behind the last look. */
+static int
+farewell_ms(struct deadline deadline)
+{
+	int half_ms = deadline_left_ms(deadline) / 2;
+
+	return half_ms < FAREWELL_MS ? half_ms : FAREWELL_MS;
+}
+
 bool
 arrival_begin(struct arrival_watch *watch, const struct arrival_params *params,
     struct deadline deadline, struct arrival *arrival)
 {
 	bool begun;
 
-	watch->deadline = deadline;
+	watch->deadline = deadline_shifted(deadline, -farewell_ms(deadline));
 	watch->by_imap = params->imap_url != NULL;
 	if (watch->by_imap) {
 		begun = begin_imap(watch, params);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,13 +53,13 @@ await(int fd, struct deadline deadline, struct text *why)
 	return ready < 0 ? refuse(why, strerrordesc_np(errno)) : 0;
 }
 
-ssize_t
-input_read(int fd, char *bytes, size_t size, struct deadline deadline,
+static ssize_t
+read_on(int fd, char *bytes, size_t size, bool line, struct deadline deadline,
     struct text *why)
 {
 	size_t got = 0;
 
-	while (got < size) {
+	while (got < size && !(line && memchr(bytes, '\n', got) != NULL)) {
 		ssize_t more;
 
 		if (await(fd, deadline, why) < 0)
@@ -72,4 +73,18 @@ input_read(int fd, char *bytes, size_t size, struct deadline deadline,
 			return refuse(why, strerrordesc_np(errno));
 	}
 	return (ssize_t)got;
+}
+
+ssize_t
+input_read(int fd, char *bytes, size_t size, struct deadline deadline,
+    struct text *why)
+{
+	return read_on(fd, bytes, size, false, deadline, why);
+}
+
+ssize_t
+input_read_line(int fd, char *bytes, size_t size, struct deadline deadline,
+    struct text *why)
+{
+	return read_on(fd, bytes, size, true, deadline, why);
 }

@@ -27,4 +27,8 @@ int input_open(const char *file, struct text *why);
 ssize_t input_read(int fd, char *bytes, size_t size, struct deadline deadline,
     struct text *why);
 
+/* The same, but no further than a read that brings the end of a line. */
+ssize_t input_read_line(int fd, char *bytes, size_t size,
+    struct deadline deadline, struct text *why);
+
 #endif

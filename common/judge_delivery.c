@@ -105,9 +105,11 @@ judge_delivery(const struct facts *facts, struct result *result)
 		return;
 	if (delivery->dsn_dropped)
 		result_add(result, DSN_NOT_OFFERED,
-		    "EHLO does not offer DSN: no notifications");
+		    "EHLO does not offer DSN: --dsn is not heeded");
 	if (!answer_is(mail, 2)) {
-		text_print(what, sizeof(what), "sender <%s>", delivery->from);
+		/* 530 wants STARTTLS or a login, whoever the sender is. */
+		text_print(what, sizeof(what),
+		    mail->code == 530 ? "mail" : "sender <%s>", delivery->from);
 		judge_answer(mail, MAIL_DEFERRED, MAIL_REFUSED, what, result);
 		return;
 	}
@@ -134,6 +136,7 @@ judge_arrival(const struct facts *facts, const struct thresholds *thresholds,
 	    .has_min = true,
 	};
 	enum state state = metric_state(&metric);
+	const char *id = facts->delivery.queue_id;
 
 	if (!arrival->asked)
 		return;
@@ -150,8 +153,8 @@ judge_arrival(const struct facts *facts, const struct thresholds *thresholds,
 		    arrival->why);
 	} else {
 		result_add(result, ARRIVAL_MISSING,
-		    "accepted, but not in the mailbox within %.1f s",
-		    arrival->seconds);
+		    "accepted%s%s, but not in the mailbox within %.1f s",
+		    id[0] != '\0' ? " as " : "", id, arrival->seconds);
 	}
 }
 

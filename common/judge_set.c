@@ -22,7 +22,8 @@ judge_obstacle(const struct facts *facts)
 		return "no EHLO";
 	if (facts->delivery.lacking != NULL)
 		return "the server lacks an extension";
-	if (facts->auth.wanted && !facts->auth.accepted)
+	if (facts->auth.wanted
+	    && (!facts->auth.accepted || facts->auth.unproven))
 		return "no login";
 	return facts->handshake.done ? "the session broke off"
 				     : "no TLS session";

@@ -22,7 +22,9 @@ awaited(const struct facts *facts)
 	case STEP_AUTH:
 		return "AUTH";
 	case STEP_DATA:
-		return "DATA or the message";
+		return facts->delivery.data.code == 354
+		    ? "the message, which may have been accepted"
+		    : "DATA";
 	case STEP_MAIL:
 		return "MAIL, RCPT or RSET";
 	default:
@@ -143,12 +145,20 @@ judge_broken_session(const struct facts *facts, struct result *result)
 static bool
 follows_refusal(const struct facts *facts)
 {
-	const struct answer *last = delivery_last_answer(&facts->delivery);
+	const struct delivery_facts *delivery = &facts->delivery;
+	const struct answer *last = delivery_last_answer(delivery);
 	bool cut = facts->failure.kind == FAILURE_CLOSED
 	    || facts->failure.kind == FAILURE_RESET;
 
-	return cut && last != NULL
-	    && (answer_is(last, 4) || answer_is(last, 5));
+	if (!cut || last == NULL
+	    || (!answer_is(last, 4) && !answer_is(last, 5)))
+		return false;
+	/* Somebody's message may still have been on its way. */
+	for (size_t i = 0; i < delivery->count; i++)
+		if (answer_is(&delivery->recipient[i].rcpt, 2)
+		    && last != &delivery->data && last != &delivery->message)
+			return false;
+	return true;
 }
 
 void

@@ -192,7 +192,7 @@ secret_read_file(const char *file, char secret[SECRET_SIZE],
 
 	if (fd < 0)
 		return false;
-	length = input_read(fd, bytes, sizeof(bytes), deadline, why);
+	length = input_read_line(fd, bytes, sizeof(bytes), deadline, why);
 	done = length >= 0 && end_line(bytes, (size_t)length, why);
 	close(fd);
 	if (done) {

@@ -17,7 +17,7 @@
 #include "text.h"
 
 enum {
-	SECRETS_MAX = 4,
+	SECRETS_MAX = 6,
 	SECRET_SIZE = 4096, /* access tokens are long; the final NUL counted */
 	SECRET_MASKED_MIN = 4, /* shorter ones are no secret, and anywhere */
 };

@@ -469,7 +469,8 @@ void
 settings_severities(struct severities *severities, const enum diagnosis *asides)
 {
 	static const enum diagnosis timeouts[] = {DNS_TIMEOUT, TCP_TIMEOUT,
-	    BANNER_TIMEOUT, SMTP_TIMEOUT, TLS_TIMEOUT, TIMEOUT, DIAGNOSIS_END};
+	    BANNER_TIMEOUT, SMTP_TIMEOUT, TLS_TIMEOUT, ARRIVAL_MISSING, TIMEOUT,
+	    DIAGNOSIS_END};
 
 	severities_init(severities, asides);
 	for (const enum diagnosis *code = timeouts;

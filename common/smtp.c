@@ -371,6 +371,24 @@ smtp_send(struct smtp *smtp, const struct smtp_command *command, size_t count)
 	return end(smtp, send_lines(smtp, command, count));
 }
 
+/*
+ * A server that has read enough may answer in the middle and hang up: what it
+ * said is in our hands, if the reset did not take it away.
+ */
+static bool
+hear_interruption(struct smtp *smtp, struct answer *answer)
+{
+	struct failure failure = smtp->conn.failure;
+
+	if (!failure_is_cut(&failure))
+		return false;
+	smtp->conn.failure.kind = FAILURE_NONE;
+	if (take_answer(smtp, answer, NULL))
+		return true;
+	smtp->conn.failure = failure;
+	return false;
+}
+
 bool
 smtp_send_message(
     struct smtp *smtp, const struct text *message, struct answer *answer)
@@ -383,7 +401,17 @@ smtp_send_message(
 	sent =
 	    conn_write_as(&smtp->conn, message->data, message->length, shown);
 	smtp->in_data = smtp->in_data && !sent;
-	return end(smtp, sent && take_answer(smtp, answer, NULL));
+	if (answer == NULL)
+		return end(smtp, sent);
+	return end(smtp,
+	    sent ? take_answer(smtp, answer, NULL)
+		 : hear_interruption(smtp, answer));
+}
+
+bool
+smtp_fail(struct smtp *smtp, const char *why)
+{
+	return end(smtp, conn_fail(&smtp->conn, FAILURE_LOCAL, "%s", why));
 }
 
 static bool

@@ -108,7 +108,13 @@ const char *smtp_challenge(const struct smtp *smtp);
 bool smtp_send(
     struct smtp *smtp, const struct smtp_command *command, size_t count);
 
-/* Sends a message as it stands, dots stuffed, and reads the reply to it. */
+/* Records a failure of our own; always false. */
+bool smtp_fail(struct smtp *smtp, const char *why);
+
+/*
+ * Sends a message as it stands, dots stuffed, and reads the reply to it unless
+ * `answer` is NULL.
+ */
 bool smtp_send_message(
     struct smtp *smtp, const struct text *message, struct answer *answer);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* step_arrival - the mailbox that the message has to come to */
+#include <string.h>
+
 #include "arrival.h"
 #include "judge.h"
 #include "secret.h"
@@ -53,6 +55,29 @@ read_secret(struct text *why)
 	return taken;
 }
 
+/* As LOGIN says it, quoted (RFC 9051 4.3), it may be echoed, too. */
+static bool
+hide_quoted(struct text *why)
+{
+	const char *at =
+	    own_secret[0] != '\0' ? own_secret : step_auth_secret();
+	char quoted[2 * SECRET_SIZE];
+	size_t length = 0;
+	bool hidden;
+
+	for (; *at != '\0'; at++) {
+		if (*at == '"' || *at == '\\')
+			quoted[length++] = '\\';
+		quoted[length++] = *at;
+	}
+	quoted[length] = '\0';
+	hidden = secret_add(quoted);
+	explicit_bzero(quoted, sizeof(quoted));
+	if (!hidden)
+		text_add(why, "--arrival-imap: the password is too long");
+	return hidden;
+}
+
 /* Of its own, or the submission's. */
 static bool
 prepare_login(struct text *why)
@@ -67,7 +92,7 @@ prepare_login(struct text *why)
 		text_add(why, "--arrival-imap: wants --arrival-pass-file");
 		return false;
 	}
-	return secret_file == NULL || read_secret(why);
+	return (secret_file == NULL || read_secret(why)) && hide_quoted(why);
 }
 
 static bool
@@ -160,7 +185,7 @@ step_arrival_judge(const struct facts *facts, struct result *result)
 {
 	judge_arrival(facts, &limits, result);
 	if (step_arrival_wanted() && !facts->delivery.arrival.asked
-	    && ehlo_is_accepted(&facts->ehlo))
+	    && facts->delivery.mail.code != 0)
 		result_add(result, NOT_TESTED,
 		    "arrival not tested: no message was accepted");
 }

@@ -216,7 +216,9 @@ step_auth_login(struct smtp *smtp)
 		return true;
 	if (smtp->facts->failure.kind != FAILURE_NONE)
 		return false;
-	if (smtp->conn.ssl != NULL)
+	if (!ehlo_is_accepted(smtp->ehlo))
+		auth->withheld = "EHLO was refused";
+	else if (smtp->conn.ssl != NULL)
 		auth->withheld = find_tls_fault(smtp->facts);
 	else if (!in_clear)
 		auth->withheld = "there is no TLS session";

@@ -301,7 +301,7 @@ step_message_deliver(struct smtp *smtp, bool may_send)
 	struct text whole;
 
 	if (!message_make_token(delivery->token)) {
-		conn_fail(&smtp->conn, FAILURE_LOCAL, "no random numbers");
+		smtp_fail(smtp, "no random numbers");
 		return;
 	}
 	text_print(delivery->from, sizeof(delivery->from),
@@ -315,6 +315,9 @@ step_message_deliver(struct smtp *smtp, bool may_send)
 		params.dsn.envid = delivery->token;
 		params.dsn.ret = "HDRS";
 	}
-	transaction_make(smtp, &params);
+	if (whole.cut)
+		smtp_fail(smtp, "out of memory");
+	else
+		transaction_make(smtp, &params);
 	text_release(&whole);
 }

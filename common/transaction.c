@@ -301,8 +301,12 @@ send_message(struct smtp *smtp, const struct plan *plan)
 		message_stuff(plan->params->message, &stuffed);
 	else
 		text_add(&stuffed, ".\r\n");
-	ok = !stuffed.cut
-	    && smtp_send_message(smtp, &stuffed, &delivery->message);
+	if (stuffed.cut)
+		ok = smtp_fail(smtp, "out of memory");
+	else if (!wanted && delivery->lmtp) /* nobody's reply comes */
+		ok = smtp_send_message(smtp, &stuffed, NULL);
+	else
+		ok = smtp_send_message(smtp, &stuffed, &delivery->message);
 	text_release(&stuffed);
 	if (ok && wanted && delivery->lmtp)
 		ok = hear_each(smtp, delivery);

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
@@ -46,6 +47,8 @@ set_trust(struct transfer *transfer, bool verify)
 bool
 transfer_prepare(void)
 {
+	/* libcurl would write the keys of each session where this says. */
+	unsetenv("SSLKEYLOGFILE");
 	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
 

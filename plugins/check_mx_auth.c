@@ -16,10 +16,12 @@
 
 static struct thresholds limits;
 static struct option_list required;
-static bool expect_reject;
+static bool expect_reject, starttls;
 static const unsigned port = PORT_SUBMISSION;
 
 static const struct option_row own_options[] = {
+    OPTION_FLAG('S', "starttls", &starttls,
+	"upgrade by STARTTLS first (default: so it does, but for --in-clear)"),
     OPTION_FLAG(0, "expect-reject", &expect_reject,
 	"the login has to be refused, as that of a closed account or with "
 	"a wrong password (default: it has to be accepted)"),
@@ -55,6 +57,10 @@ prepare(struct text *why)
 	}
 	if (!step_tls_prepare(why) || !step_auth_prepare(why))
 		return false;
+	if (starttls && step_auth_in_clear()) {
+		text_add(why, "--in-clear: not with --starttls");
+		return false;
+	}
 	if (expect_reject && !step_auth_wanted())
 		text_add(why, "--expect-reject: wants --authuser and a secret");
 	return !expect_reject || step_auth_wanted();

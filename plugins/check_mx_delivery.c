@@ -155,8 +155,9 @@ judge(const struct facts *facts, struct result *result)
 		step_auth_judge(facts, result);
 	judge_delivery(facts, result);
 	step_arrival_judge(facts, result);
-	if (ehlo_is_accepted(&facts->ehlo))
-		judge_unmade(facts, 1U << STEP_MAIL, result);
+	judge_unmade(facts, 1U << STEP_MAIL, result);
+	/* Whatever the user calls what stood in the way: no verdict. */
+	result_restate(result, NOT_TESTED, STATE_UNKNOWN);
 	summarize(facts, result);
 }
 
@@ -164,21 +165,23 @@ static const struct plugin plugin = {
     .name = "check_mx_delivery",
     .service = "MX_DELIVERY",
     .purpose = "would a message get through, and does it arrive?",
-    .notes = "Says MAIL and RCPT to each server, and takes it back with RSET; "
-	     "with --send a message is sent through each of them. A sender "
-	     "and recipients of your own are the ones to test with.\n"
-	     "A login is made only inside TLS, and only if the certificate is "
-	     "as it should be. Passwords belong into --authpass-file, "
-	     "CHECK_MX_AUTHPASS or --extra-opts.\n"
-	     "\nExamples:\n"
-	     "  check_mx_delivery example.com --to=kate@example.com\n"
-	     "  check_mx_delivery -H mail.example.com -p 587 -U me@example.com "
-	     "\\\n"
-	     "    --authpass-file=/etc/check_mx/me --to=echo@example.net "
-	     "--send\n"
-	     "  check_mx_delivery example.com --to=test@example.com --send \\\n"
-	     "    --arrival-maildir=/home/test/Maildir "
-	     "--arrival-critical=60\n",
+    .notes =
+	"Says MAIL and RCPT to each server, and takes it back with RSET; "
+	"with --send a message is sent through each of them. A sender "
+	"and recipients of your own are the ones to test with.\n"
+	"A login is made only inside TLS, and only if the certificate is "
+	"as it should be. Passwords belong into --authpass-file, "
+	"CHECK_MX_AUTHPASS or --extra-opts. --in-clear and --no-verify let a "
+	"login go all the same, that of --arrival-imap too.\n"
+	"\nExamples:\n"
+	"  check_mx_delivery example.com --to=kate@example.com\n"
+	"  check_mx_delivery -H mail.example.com -p 587 -U me@example.com "
+	"\\\n"
+	"    --authpass-file=/etc/check_mx/me --to=echo@example.net "
+	"--send\n"
+	"  check_mx_delivery example.com --to=test@example.com --send \\\n"
+	"    --arrival-maildir=/home/test/Maildir "
+	"--arrival-critical=60 -t 90\n",
     .steps = PLUGIN_STEPS_EHLO | 1U << STEP_MAIL,
     .options = options,
     .asides = asides,

@@ -626,9 +626,9 @@ subtest 'The secret comes from the first of its sources.' => sub {
 		[['-U', $USER, "--auth=$SECRET"], qr/ambiguous option '--auth'/],
 		[['-U', $USER, '-P', $SECRET x 300], qr/--authpass/],
 		[['-U', $USER, '--authpass-file', write_file('empty', '')],
-		    qr/--authpass-file=.*empty/],
+		    qr/--authpass-file: .*empty/],
 		[['-U', $USER, '--authpass-file', "$folder/none"],
-		    qr/--authpass-file=.*No such file/],
+		    qr/--authpass-file: No such file/],
 	);
 	for my $case (@wrong) {
 		my ($arguments, $text) = @$case;

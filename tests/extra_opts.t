@@ -39,6 +39,7 @@ sub write_file ($name, $content) {
 	open my $out, '>:raw', "$folder/$name" or die "$name: $!";
 	print $out $content;
 	close $out or die "$name: $!";
+	chmod 0600, "$folder/$name";
 	return "$folder/$name";
 }
 

@@ -195,6 +195,7 @@ judge_with(const struct login_case *row, bool reject, struct judging *judging)
 	auth->wanted = row->codes[0] != '\0' || auth->accepted;
 	if (auth->withheld == NULL && !auth->missing)
 		memcpy(auth->mechanism, "PLAIN", sizeof("PLAIN"));
+	auth->said = auth->answer.code != 0;
 	judge_login(&judging->facts, &wishes, &judging->result);
 }
 
