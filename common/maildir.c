@@ -165,14 +165,37 @@ look_into(struct maildir *maildir, const char *part, struct deadline deadline)
 }
 
 /* Messages go from "new" to "cur", never back. */
+/* Of an account that has had no mail yet: whoever delivers makes it. */
+static bool
+is_to_be_made(const char *folder)
+{
+	char parent[PATH_MAX];
+	char *slash;
+
+	if (access(folder, F_OK) == 0 || errno != ENOENT)
+		return false;
+	text_print(parent, sizeof(parent), "%s", folder);
+	while ((slash = strrchr(parent, '/')) != NULL && slash[1] == '\0'
+	    && slash > parent)
+		*slash = '\0';
+	if (slash == NULL || slash == parent)
+		return slash == NULL;
+	*slash = '\0';
+	return access(parent, X_OK) == 0;
+}
+
 bool
 maildir_enter(struct maildir *maildir)
 {
 	char new[PATH_MAX];
 
 	text_print(new, sizeof(new), "%s/new", maildir->folder);
-	if (access(new, R_OK | X_OK) != 0)
-		hinder(maildir, "new", "", errno);
+	if (access(new, R_OK | X_OK) != 0) {
+		int error = errno;
+
+		if (!is_to_be_made(maildir->folder))
+			hinder(maildir, "new", "", error);
+	}
 	return maildir->why[0] == '\0';
 }
 

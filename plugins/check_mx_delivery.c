@@ -87,14 +87,27 @@ observe(const struct smtp_params *params, struct facts *facts)
 	step_arrival_end(&mailbox, facts);
 }
 
-/* The worst of what is a fault by right, though the user may call it none. */
+/*
+ * What is a fault by right, though the user may call it none: of the delivery
+ * itself, or else of what stood in its way.
+ */
 static const struct finding *
 find_fault(const struct result *result)
 {
-	for (size_t i = 0; i < result->count; i++)
-		if (diagnosis_entry(result->finding[i].code)->state != STATE_OK)
-			return &result->finding[i];
-	return NULL;
+	const struct finding *first = NULL;
+
+	for (size_t i = 0; i < result->count; i++) {
+		const struct finding *finding = &result->finding[i];
+
+		if (diagnosis_entry(finding->code)->state == STATE_OK)
+			continue;
+		if (finding->code >= AUTH_NOT_OFFERED
+		    && finding->code <= MESSAGE_DEFERRED)
+			return finding;
+		if (first == NULL)
+			first = finding;
+	}
+	return first;
 }
 
 static void
@@ -103,23 +116,26 @@ summarize_recipients(const struct facts *facts, struct result *result)
 	const struct delivery_facts *delivery = &facts->delivery;
 	const struct finding *fault = find_fault(result);
 	size_t size = sizeof(result->summary), accepted = 0;
+	bool complete;
 
 	for (size_t i = 0; i < delivery->count; i++)
 		accepted += answer_is(&delivery->mail, 2)
 		    && answer_is(&delivery->recipient[i].rcpt, 2);
-	if (fault != NULL && (accepted == 0 || accepted == delivery->count))
-		text_print(result->summary, size, "%s", fault->text);
-	else if (fault != NULL)
-		text_print(result->summary, size,
-		    "%zu of %zu recipients accepted; %s", accepted,
-		    delivery->count, fault->text);
-	else if (delivery->count == 1)
+	complete = accepted == delivery->count && accepted > 0
+	    && delivery->data.code == 0;
+	if (complete && accepted == 1)
 		text_print(result->summary, size,
 		    "recipient <%s> accepted, no message sent",
 		    delivery->recipient[0].address);
-	else
+	else if (complete)
 		text_print(result->summary, size,
 		    "%zu recipients accepted, no message sent", accepted);
+	else if (fault != NULL && accepted > 0 && accepted < delivery->count)
+		text_print(result->summary, size,
+		    "%zu of %zu recipients accepted; %s", accepted,
+		    delivery->count, fault->text);
+	else if (fault != NULL)
+		text_print(result->summary, size, "%s", fault->text);
 }
 
 /* What to say when all is well. */

@@ -117,7 +117,7 @@ for (
 	is($run->state, 'UNKNOWN', "No verdict comes of $what.")
 	    or diag($run->as_text);
 	like($run->output,
-	    qr/mailbox can't be looked at: .*$words.*ARRIVAL_MAILBOX/,
+	    qr/so nothing was sent: .*$words.*ARRIVAL_MAILBOX/,
 	    'It is told so.');
 }
 is_found(imap("imaps://$HOST", @login), 'Those before are no matter.');
