@@ -209,7 +209,7 @@ subtest 'A polite FakeMX answers and records' => sub {
 };
 
 subtest 'FakeMX keeps a message as it was on the wire' => sub {
-	my $message = "a\r\n..b\nc\r\n.\nd\n.\r\n . \r\n\r\n";
+	my $message = "a\r\n..b\nc\r\n.\nx\n.\r\n . \r\n\r\n";
 	my $mx = FakeMX->new(MESSAGE => EACH("250 one\r\n", "250 two\r\n"));
 	my $s = dial($mx);
 	my @group = ("MAIL FROM:<>\r\n", "RCPT TO:<a\@example.com>\r\n",
