@@ -27,15 +27,17 @@ input_open(const char *file, struct text *why)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 	else
 		fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &status) != 0) {
+	if (fd < 0) {
 		refuse(why, strerrordesc_np(errno));
-	} else if (strcmp(file, "-") != 0 && !S_ISREG(status.st_mode)
-	    && !S_ISFIFO(status.st_mode)) {
-		refuse(why, "neither a file nor a pipe");
-		close(fd);
-		fd = -1;
+		return -1;
 	}
-	return fd;
+	if (strcmp(file, "-") == 0
+	    || (fstat(fd, &status) == 0
+		&& (S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode))))
+		return fd;
+	close(fd);
+	refuse(why, "neither a file nor a pipe");
+	return -1;
 }
 
 /* Until there is something to read, the end included. */

@@ -97,8 +97,8 @@ secret_add(const char *secret)
 
 	if (length >= SECRET_SIZE || secret_count == SECRETS_MAX)
 		return false;
-	if (secret_count++ == 0)
-		keep_memory_private();
+	secret_count++;
+	keep_memory_private();
 	if (length < SECRET_MASKED_MIN)
 		return true;
 	form = &forms[form_count++];
@@ -190,6 +190,7 @@ secret_read_file(const char *file, char secret[SECRET_SIZE],
 	ssize_t length;
 	bool done;
 
+	keep_memory_private();
 	if (fd < 0)
 		return false;
 	length = input_read_line(fd, bytes, sizeof(bytes), deadline, why);
@@ -209,6 +210,7 @@ secret_take(char *original, char secret[SECRET_SIZE], struct text *why)
 	size_t length = strlen(original);
 	bool fits = length < SECRET_SIZE;
 
+	keep_memory_private();
 	if (fits) {
 		memcpy(secret, original, length + 1);
 		remember_loaded(secret);

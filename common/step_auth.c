@@ -58,7 +58,8 @@ const struct option_row step_auth_options[] = {
 	"stays in configuration and shell history. Better one of the "
 	"following"),
     OPTION_STRING(0, "authpass-file", "FILE", &secret_file,
-	"file with the secret as its first line, not to be read by others "
+	"file with the secret as its first line, not to be read by others; - "
+	"is the standard input "
 	"(default: the environment variable CHECK_MX_AUTHPASS)"),
     OPTION_FLAG(0, "in-clear", &in_clear,
 	"do not start TLS: what a login says anybody on the way can read "
@@ -205,6 +206,25 @@ find_tls_fault(const struct facts *facts)
 	return NULL;
 }
 
+/*
+ * Whether it is the user who said where the secret goes. An MX record is
+ * anybody's on the way here, and so would be the name that the certificate is
+ * compared with; but a host within the domain is whose it is.
+ */
+static bool
+is_named(const struct target_host *host)
+{
+	const char *domain = settings->domain;
+	size_t length = strlen(host->name);
+	size_t suffix = domain != NULL ? strlen(domain) : 0;
+
+	if (settings->host_count > 0)
+		return true;
+	return length >= suffix
+	    && strcmp(host->name + length - suffix, domain) == 0
+	    && (length == suffix || host->name[length - suffix - 1] == '.');
+}
+
 bool
 step_auth_login(struct smtp *smtp)
 {
@@ -216,7 +236,10 @@ step_auth_login(struct smtp *smtp)
 		return true;
 	if (smtp->facts->failure.kind != FAILURE_NONE)
 		return false;
-	if (!ehlo_is_accepted(smtp->ehlo))
+	if (!is_named(smtp->params->target->host))
+		auth->withheld =
+		    "only the DNS says that it is ours, name it with -H";
+	else if (!ehlo_is_accepted(smtp->ehlo))
 		auth->withheld = "EHLO was refused";
 	else if (smtp->conn.ssl != NULL)
 		auth->withheld = find_tls_fault(smtp->facts);

@@ -18,6 +18,7 @@ use Test::More;
 use lib "$FindBin::Bin/lib";
 use Certs;
 use CheckMX;
+use FakeDNS;
 use FakeMX;
 
 our $USER = 'kate@example.com';
@@ -713,6 +714,39 @@ subtest 'Several servers are logged in to side by side.' => sub {
 	    (map { ('-H', "127.0.0.$_") } 2 .. 4), credentials());
 	is(scalar(() = $run->output =~ /by SCRAM-SHA-256 accepted$/mg), 4,
 	    'Each of them has accepted the login.');
+};
+
+# Whoever answers the DNS could name a host of his own, and has a certificate.
+subtest 'An MX record alone does not say who may have the secret.' => sub {
+	my @cases = (
+		# MX host, its name by -H, whether a login is made
+		['mx1.example.com', 0, 1],
+		['example.com', 0, 1],
+		['mx1.example.net', 0, 0],
+		['mx1.badexample.com', 0, 0],
+		['mx1.example.net', 1, 1],
+	);
+	for my $case (@cases) {
+		my ($host, $named, $tried) = @$case;
+		my $name = $host . ($named ? ' by -H' : '');
+		my $mx = submission(['PLAIN'], hostname => $host);
+		my $dns = FakeDNS->new(zone => {
+		    'example.com' => { MX => ["10 $host"], A => ['127.0.0.1'] },
+		    $host => { A => ['127.0.0.1'],
+			$host eq 'example.com' ? (MX => ["10 $host"]) : () } });
+		my $run = check('check_mx_auth', '-d', 'example.com',
+		    $named ? ('-H', $host) : (), '-p', $mx->port,
+		    '--nameserver', $dns->address, '-F', 'me.example',
+		    '--ca-file', Certs::ca_file(), credentials(),
+		    { name => "$name: the rules of every run are kept." });
+
+		is($run->state, $tried ? 'OK' : 'UNKNOWN', "$name: the state.")
+		    or diag($run->as_text);
+		is_silent($run, $name);
+		like($run->text, qr/login not tried: only the DNS .*-H/,
+		    "$name: it is told why.") if !$tried;
+		kept($mx, $name) if !$tried;
+	}
 };
 
 subtest 'The time counts to the end of the login.' => sub {
