@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report_json - the outcome of a run for programs */
-#include <math.h>
 #include <string.h>
 
 #include "when.h"
@@ -10,19 +9,9 @@
 #include "report_sender.h"
 
 enum {
-	STRING_SIZE = 1024, /* more than any single fact holds */
 	INDENT = 2,
 	DIGITS = 15, /* of a number, so that 0.1 stays 0.1 */
 };
-
-json_t *
-report_json_string(const char *string)
-{
-	char clean[STRING_SIZE];
-
-	printable(clean, sizeof(clean), string, strlen(string));
-	return json_string(clean);
-}
 
 static json_t *
 string_or_null(const char *string)
@@ -37,21 +26,6 @@ number_or_null(const char *number)
 {
 	return *number != '\0' ? json_loads(number, JSON_DECODE_ANY, NULL)
 			       : json_null();
-}
-
-json_t *
-report_json_seconds(double seconds)
-{
-	return json_real(round(seconds * 1000) / 1000);
-}
-
-json_t *
-report_json_append(json_t *list, json_t *item)
-{
-	if (json_array_append_new(list, item) == 0)
-		return list;
-	json_decref(list);
-	return NULL;
 }
 
 static json_t *

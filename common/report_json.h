@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report_json - what the two halves of the JSON format share
+ * report_json - what the parts of the JSON format share
  *
  * Makers return a new value. NULL leaves its key out (json_pack's "o*"): not
  * observed. Out of memory is a NULL too; where the key can't be missing ("o")

@@ -78,6 +78,8 @@ for (
 	    'The expiry test takes no more than the TLS test.'],
 	[4, $BY_ADDRESS, 'check_mx_openrelay -H 127.0.0.23',
 	    'The basic relay test takes four: its commands go at once.'],
+	[4, $BY_ADDRESS, 'check_mx_delivery -H 127.0.0.23',
+	    'So does a transaction that is taken back.'],
 	[7, $BY_DOMAIN, 'check_mx exim.test',
 	    'All of check_mx takes seven, two more than the TLS test.'],
 	[8, $BY_DOMAIN, 'check_mx tls12.test',
