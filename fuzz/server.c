@@ -58,6 +58,22 @@ take_turn(void)
 		server.at++;
 }
 
+struct tls_policy server_client_policy = {.verify = TLS_VERIFY_NONE};
+
+struct ssl_ctx_st *
+server_client_context(void)
+{
+	static struct ssl_ctx_st *context;
+	struct text why;
+
+	text_init(&why, 200);
+	if (context == NULL)
+		context = tls_context(&server_client_policy, &why);
+	fuzz_require(context != NULL);
+	text_release(&why);
+	return context;
+}
+
 int
 __wrap_socket(int domain, int type, int protocol)
 {

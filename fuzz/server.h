@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tls.h"
+
 /* What ends a turn; with nothing left to say the server hangs up. */
 enum { SERVER_TURN = 0xff };
 
@@ -20,5 +22,9 @@ void server_start(const uint8_t *bytes, size_t size);
 
 /* Closes what is left open. */
 void server_end(void);
+
+/* What a client needs for a handshake that verifies nothing. */
+extern struct tls_policy server_client_policy;
+struct ssl_ctx_st *server_client_context(void);
 
 #endif
