@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* option - a command line, a word a line, by the options that all share */
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,13 @@ parse_values(const char *string)
 	text_release(&why);
 }
 
+/* Some words are as if from a file: what they say is not repeated. */
+static const char *
+origin(const char *word)
+{
+	return strchr(word, '#') != NULL ? "FILE line 3" : NULL;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -40,11 +48,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	char name[] = "fuzz", *words[WORDS_MAX + 2] = {name};
 	char *string = fuzz_string(bytes, size);
 	size_t count = fuzz_lines(string, words + 1, WORDS_MAX);
-	struct arguments arguments = {.count = (int)count + 1, .word = words};
+	struct arguments arguments = {
+	    .count = (int)count + 1, .word = words, .origin = origin};
 	struct option_list operands = {.count = 0};
 	struct text why;
 
 	parse_values(words[1]);
+	optind = 0; /* glibc: start afresh */
 	settings_tables(own, &groups, tables);
 	text_init(&why, 400);
 	if (!option_parse(tables, &arguments, &operands, &why))

@@ -14,8 +14,10 @@
 
 #include "tls.h"
 
-/* What ends a turn; with nothing left to say the server hangs up. */
-enum { SERVER_TURN = 0xff };
+enum {
+	SERVER_TURN = 0xff, /* ends a turn; after the last one it hangs up */
+	SERVER_TLS = 0xfe,  /* begins one: from here on all is inside TLS */
+};
 
 /* Begins a script, for as many connections as are made; bytes are not kept. */
 void server_start(const uint8_t *bytes, size_t size);
@@ -23,7 +25,7 @@ void server_start(const uint8_t *bytes, size_t size);
 /* Closes what is left open. */
 void server_end(void);
 
-/* What a client needs for a handshake that verifies nothing. */
+/* What a client needs for a handshake. */
 extern struct tls_policy server_client_policy;
 struct ssl_ctx_st *server_client_context(void);
 
