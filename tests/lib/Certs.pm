@@ -20,13 +20,19 @@
 #   lifetime, elapsed   instead of both: seconds of life, and the share of it
 #               (0 to 1) that is over, as for a 6-day certificate
 #   issuer      'root', 'intermediate' (default), 'expired-intermediate',
-#               'self' or 'other-root' (one that ca_file does not hold)
+#               'self', 'other-root' (one that ca_file does not hold), or
+#               'deep-N': the last of N intermediates
 #   send        which certificates the chain file holds: 'full' (default),
 #               'leaf' (the intermediate is missing), 'root' (the root as well)
-#   key         ec:prime256v1 (default), ec:CURVE, rsa:BITS, ed25519, or the
-#               path of one, as for a renewal that keeps it
+#   key         ec:prime256v1 (default), ec:CURVE, rsa:BITS, dsa:BITS, ed25519,
+#               or the path of one, as for a renewal that keeps it
 #   digest      sha256 (default), sha1 ...
 #   purpose     server (default), client ...: the extended key usage
+#   serial      a number of one's own
+#   replace     { bytes => others of the same length } in the finished
+#               certificate, whose signature is wrong then
+#
+# $Certs::RSA_16384 is the path of a key that would take minutes to make.
 #
 # tlsa('3 1 1', FILE) is the data of a TLSA record for the first certificate in
 # the file, after these three numbers.
@@ -34,16 +40,20 @@ package Certs;
 
 use v5.36;
 use Carp qw(croak);
+use Cwd qw(abs_path);
 use Digest::SHA qw(sha256_hex sha512_hex);
 use File::Temp ();
 use List::Util qw(min);
 use IO::Socket::SSL::Utils qw(CERT_create KEY_create_ec KEY_create_rsa
-    PEM_cert2string PEM_file2cert PEM_key2file PEM_file2key);
-use MIME::Base64 qw(decode_base64);
+    PEM_cert2string PEM_string2cert PEM_file2cert PEM_key2file PEM_file2key);
+use MIME::Base64 qw(decode_base64 encode_base64);
 use Net::SSLeay ();
 
 my $folder = File::Temp->newdir('check_mx_certs_XXXXXX', TMPDIR => 1);
-my (%made, %authority, $serial);
+my (%made, %authority, $serial, $leaves);
+
+# Not secret: its primes are group 18 of RFC 3526 and ffdhe8192 of RFC 7919.
+our $RSA_16384 = abs_path(__FILE__) =~ s/\.pm\z/\/rsa16384.key/r;
 my $now = time;
 
 sub days ($days) { return $now + $days * 86_400 }
@@ -77,7 +87,8 @@ sub _make (%args) {
 	my $key = _key($args{key} // 'ec:prime256v1');
 
 	my ($cert) = CERT_create(
-		subject => $subject, key => $key, serial => ++$serial,
+		subject => $subject, key => $key,
+		serial => $args{serial} // ++$serial,
 		not_before => $not_before, not_after => $not_after,
 		digest => $args{digest} // 'sha256',
 		purpose => $args{purpose} // 'server',
@@ -85,8 +96,21 @@ sub _make (%args) {
 		@$names ? (subjectAltNames => [map { _alt_name($_) } @$names])
 		    : (),
 	);
-	return _write("leaf$serial", $cert, $key, $signer,
+	$cert = _replace($cert, $args{replace}) if $args{replace};
+	return _write('leaf' . ++$leaves, $cert, $key, $signer,
 	    $args{send} // 'full');
+}
+
+sub _replace ($cert, $bytes) {
+	my $der = decode_base64(PEM_cert2string($cert) =~ s/^-.*//mgr);
+
+	while (my ($old, $new) = each %$bytes) {
+		croak "Certs: '$old' and '$new' differ in length"
+		    if length $old != length $new;
+		$der =~ s/\Q$old\E/$new/g or croak "Certs: no '$old' in it";
+	}
+	return PEM_string2cert("-----BEGIN CERTIFICATE-----\n"
+	    . encode_base64($der) . "-----END CERTIFICATE-----\n");
 }
 
 sub _dates (%args) {
@@ -107,25 +131,37 @@ sub _key ($kind) {
 	return KEY_create_ec($1) if $kind =~ /^ec:(.+)/;
 	return KEY_create_rsa($1) if $kind =~ /^rsa:(\d+)/;
 	return PEM_file2key($kind) if -e $kind;
-	croak "Certs: no such key: $kind" if $kind ne 'ed25519';
+	my $file = "$folder/" . $kind =~ tr/:/-/r;
+	if ($kind =~ /^dsa:(\d+)$/) {
+		_genpkey($file, '-genparam', '-algorithm', 'DSA', '-pkeyopt',
+		    "dsa_paramgen_bits:$1");
+		_genpkey("$file.key", '-paramfile', $file);
+	} elsif ($kind eq 'ed25519') {
+		_genpkey("$file.key", '-algorithm', 'ed25519');
+	} else {
+		croak "Certs: no such key: $kind";
+	}
+	return PEM_file2key("$file.key");
+}
 
-	my $file = "$folder/ed25519.key";
-	system('openssl', 'genpkey', '-algorithm', 'ed25519', '-out', $file)
-	    == 0 or croak 'openssl genpkey failed';
-	return PEM_file2key($file);
+sub _genpkey ($file, @how) {
+	system('openssl', 'genpkey', '-quiet', '-out', $file, @how) == 0
+	    or croak 'openssl genpkey failed';
 }
 
 # An issuer { cert, key, file, above }, made when first wanted.
 sub _authority ($name) {
+	return $authority{$name} if $authority{$name};
 	my %valid = (not_before => days(-1000), not_after => days(1000));
-	my ($above, %more) = @{{
+	my ($above, %more) = $name =~ /^deep-(\d+)$/
+	    ? ($1 == 1 ? 'root' : 'deep-' . ($1 - 1)) : @{{
 		'root' => [undef],
 		'other-root' => [undef],
 		'intermediate' => ['root'],
 		'expired-intermediate' => ['root', not_after => days(-2)],
 	}->{$name} // croak "Certs: no such issuer: $name"};
 
-	return $authority{$name} //= do {
+	return $authority{$name} = do {
 		my $signer = $above ? _authority($above) : undef;
 		my ($cert, $key) = CERT_create(%valid, %more, CA => 1,
 			subject => { commonName => "check_mx test $name" },

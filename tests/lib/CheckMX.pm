@@ -9,10 +9,11 @@
 #
 # testCmd(@command [, \%options])   runs a list without a shell, a single string
 #   with one.  Options: env => { NAME => value or undef }, stdin => 'text',
-#   timeout => seconds (then everything it started is killed).  The result has
-#   return_code (128 + signal after a death), signal, timed_out, seconds,
-#   output, stderr, lines, first_line, state (OK ...), text (line 1 from " - "
-#   to "|"), perf_output and command.
+#   timeout => seconds (then everything it started is killed), measure => 1.
+#   The result has return_code (128 + signal after a death), signal, timed_out,
+#   seconds, output, stderr, lines, first_line, state (OK ...), text (line 1
+#   from " - " to "|"), perf_output and command; measured, seconds are those of
+#   the program alone, and peak_kib is its greatest resident set.
 # check($plugin, @arguments [, \%options])   testCmd of a built plugin, and one
 #   test that the run kept the rules that hold for every run; further option:
 #   name => that test's name.
@@ -31,6 +32,7 @@ package CheckMX;
 
 use v5.36;
 use Carp qw(croak);
+use Cwd qw(abs_path);
 use Encode ();
 use Exporter qw(import);
 use File::Spec;
@@ -47,6 +49,7 @@ our @EXPORT = qw(testCmd check check_all plugin perfdata need);
 
 my $TIMEOUT = $ENV{CHECK_MX_WRAPPER}
     || grep({ /^(?:A|T|UB|M)SAN_OPTIONS$/ } keys %ENV) ? 240 : 60;
+my $METER = abs_path(__FILE__) =~ s/\.pm\z/\/meter.pl/r;
 my $OUTPUT_LIMIT = 4096;	# all that Nagios is certain to read
 my $TEXT_LIMIT = 200;
 my @STATES = qw(OK WARNING CRITICAL UNKNOWN);
@@ -137,7 +140,9 @@ sub _run ($arguments, $options) {
 sub _start ($arguments, $options) {
 	my @wrapper = $arguments->[0] =~ m{(?:^|/)check_mx\w*\z}
 	    ? split ' ', $ENV{CHECK_MX_WRAPPER} // '' : ();
-	my @command = (@wrapper, @$arguments);
+	my $meter = $options->{measure} ? File::Temp->new : undef;
+	my @command = ($meter ? ($^X, $METER, "$meter") : (), @wrapper,
+	    @$arguments);
 	my $input = _input($options->{stdin});
 	my $begin = time;
 
@@ -148,7 +153,8 @@ sub _start ($arguments, $options) {
 	    if $pid == 0;
 	close $_ for $out_write, $err_write;
 	return { pid => $pid, out => $out, err => $err, begin => $begin,
-	    input => $input, command => "@command",
+	    input => $input, meter => $meter,
+	    command => join(' ', @wrapper, @$arguments),
 	    until => $begin + ($options->{timeout} // $TIMEOUT) };
 }
 
@@ -158,10 +164,19 @@ sub _finish ($started) {
 
 	waitpid $started->{pid}, 0;
 	my $signal = $? & 127;
+	my ($seconds, $peak_kib) = _read_meter($started->{meter});
 	return bless { command => $started->{command}, output => $output,
 	    stderr => $stderr, signal => $signal, timed_out => $timed_out,
 	    return_code => $signal ? 128 + $signal : $? >> 8,
-	    seconds => time - $started->{begin} }, 'CheckMX::Result';
+	    seconds => $seconds // time - $started->{begin},
+	    peak_kib => $peak_kib }, 'CheckMX::Result';
+}
+
+# Nothing, if it was killed before it could write.
+sub _read_meter ($meter) {
+	return unless $meter;
+	seek $meter, 0, 0;
+	return split ' ', <$meter> // '';
 }
 
 sub _input ($text) {
@@ -273,6 +288,7 @@ sub return_code ($self) { $self->{return_code} }
 sub signal ($self) { $self->{signal} }
 sub timed_out ($self) { $self->{timed_out} }
 sub seconds ($self) { $self->{seconds} }
+sub peak_kib ($self) { $self->{peak_kib} }
 sub output ($self) { $self->{output} }
 sub stderr ($self) { $self->{stderr} }
 sub command ($self) { $self->{command} }

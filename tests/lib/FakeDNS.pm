@@ -15,8 +15,8 @@
 #
 # new takes zone, listen ('127.0.0.1' or '::1'), port (0: any free one), ad => 1
 # (set the AD bit as a resolver does that has validated every answer, also that
-# there is none; a failure never has it) and ttl (300).  What a zone holds for a
-# name and type is one of
+# there is none; a failure never has it), ttl (300) and tcp (1; 0: refused).
+# What a zone holds for a name and type is one of
 #
 #   ['rdata', ...]  records as a zone file has them, the strings of a TXT in
 #                   quotes.  A name that is an alias is followed in the zone.
@@ -27,7 +27,8 @@
 #   'garbage'       bytes that are no DNS message
 #   'close'         TCP is closed without an answer; UDP says nothing
 #   { answer => one of these, delay => seconds, truncate => 1 (TC and no records
-#     over UDP, all over TCP), wrong_id => 1, ad => 0|1, ttl => seconds,
+#     over UDP, all over TCP), wrong_id => 1, other_port => 1 (it comes from
+#     one that nobody asked), ad => 0|1, ttl => seconds,
 #     first => [one of these for the first query, the second ...] }
 #   sub ($query, $transport) { ... }    returns one of these, or a
 #                   Net::DNS::Packet, which gets the query's ID, or \$bytes
@@ -60,7 +61,8 @@ sub new ($class, %args) {
 	while (my ($name, $content) = each %{$args{zone} // {}}) {
 		$self->{zone}{_key($name)} = $content;
 	}
-	@$self{qw(udp tcp)} = _bind(@$self{qw(listen port)});
+	$self->{tcp_listens} = $args{tcp} // 1;
+	@$self{qw(udp tcp)} = _bind(@$self{qw(listen port tcp_listens)});
 	$self->{port} = $self->{udp}->sockport;
 	$self->launch(sub ($control) { $self->_serve($control) });
 	close delete $self->{$_} for qw(udp tcp);
@@ -87,12 +89,13 @@ sub _key ($name) {
 	return lc($name =~ s/\.\z//r);
 }
 
-sub _bind ($address, $port) {
+sub _bind ($address, $port, $listens) {
 	for (1 .. $PORT_TRIES) {
 		my $udp = IO::Socket::IP->new(Proto => 'udp',
 		    LocalHost => $address, LocalPort => $port)
 		    or croak "FakeDNS: $@";
-		my $tcp = IO::Socket::IP->new(Proto => 'tcp', Listen => 16,
+		my $tcp = IO::Socket::IP->new(Proto => 'tcp',
+		    $listens ? (Listen => 16) : (),
 		    LocalHost => $address, LocalPort => $udp->sockport);
 		# Hundreds of queries may come at once.
 		$udp->setsockopt(SOL_SOCKET, SO_RCVBUF, $RECEIVE_BUFFER);
@@ -104,7 +107,8 @@ sub _bind ($address, $port) {
 # The server's life: one loop over every socket and the answers due later.
 sub _serve ($self, $control) {
 	my ($udp, $tcp) = @$self{qw(udp tcp)};
-	my $select = $self->{select} = IO::Select->new($udp, $tcp, $control);
+	my $select = $self->{select} = IO::Select->new($udp,
+	    $self->{tcp_listens} ? $tcp : (), $control);
 	my $settling = 0;
 
 	while (1) {
@@ -136,8 +140,11 @@ sub _serve ($self, $control) {
 sub _read_udp ($self) {
 	my $peer = recv $self->{udp}, my $bytes, 65_535, 0;
 	return unless defined $peer;
-	$self->_answer($bytes, 'udp',
-	    sub ($reply) { send $self->{udp}, $reply, 0, $peer });
+	$self->_answer($bytes, 'udp', sub ($reply, $other_port) {
+		my $socket = $other_port ? IO::Socket::IP->new(Proto => 'udp',
+		    LocalHost => $self->{listen}) : $self->{udp};
+		send $socket, $reply, 0, $peer;
+	});
 }
 
 # Messages of a TCP stream have their length before them.
@@ -152,7 +159,7 @@ sub _read_tcp ($self, $socket) {
 	    && length $$stream >= 2 + unpack 'n', $1) {
 		my $bytes = unpack 'n/a*', $$stream;
 		substr $$stream, 0, 2 + length $bytes, '';
-		$self->_answer($bytes, 'tcp', sub ($reply) {
+		$self->_answer($bytes, 'tcp', sub ($reply, $) {
 			return unless $socket->opened;
 			return $self->_hang_up($socket) if !defined $reply;
 			syswrite $socket, pack 'n/a*', $reply;
@@ -191,9 +198,10 @@ sub _answer ($self, $bytes, $transport, $send) {
 	return if !defined $reply && ($transport eq 'udp' || $what ne 'close');
 	if ($how{delay}) {
 		push @{$self->{later}},
-		    [time + $how{delay}, sub { $send->($reply) }];
+		    [time + $how{delay},
+		    sub { $send->($reply, $how{other_port}) }];
 	} else {
-		$send->($reply);
+		$send->($reply, $how{other_port});
 	}
 }
 

@@ -35,6 +35,8 @@
 #     implicit      1: TLS from the first byte
 #     handshake     an answer (below) given to the ClientHello instead of TLS
 #     no_close_notify  1: close TCP without TLS's own farewell
+#     ask           'asked', 'demanded': for the client's own certificate
+#     tickets       how many session tickets follow a handshake of TLS 1.3
 #
 # And what it says: banner, any verb (EHLO HELO LHLO STARTTLS MAIL RCPT DATA
 # RSET NOOP VRFY QUIT ...), MESSAGE (after the final dot; with lmtp once for
@@ -47,6 +49,9 @@
 #   PAUSE(0.2)            wait; ends early when the client goes
 #   DRIP($bytes, 0.05)    one byte every so many seconds
 #   SPLIT($bytes)         one byte a packet, without more delay
+#   FLOOD($bytes, 0.05)   the bytes again and again, until the client goes; the
+#                         pause between is 0 by default
+#   RENEGOTIATE           asks for a new handshake within TLS 1.2
 #   ALERT(40)             a fatal TLS alert, for tls => { handshake => ... }
 #   DEFAULT               what a polite server says to this
 #   [answer, answer ...]  one after the other
@@ -102,6 +107,7 @@ use constant {
 	HALF_CLOSE => { do => 'half_close' },
 	START_TLS => { do => 'start_tls' },
 	DEFAULT => { do => 'default' },
+	RENEGOTIATE => { do => 'renegotiate' },
 };
 
 sub PAUSE ($seconds) { +{ do => 'pause', seconds => $seconds } }
@@ -109,6 +115,9 @@ sub DRIP ($bytes, $seconds) {
 	return { do => 'drip', bytes => $bytes, seconds => $seconds };
 }
 sub SPLIT ($bytes) { DRIP($bytes, 0.001) }
+sub FLOOD ($bytes, $seconds = 0) {
+	return { do => 'flood', bytes => $bytes, seconds => $seconds };
+}
 sub ALERT ($number) { pack 'C*', 21, 3, 3, 0, 2, 2, $number }
 sub EACH (@answers) {
 	return { do => 'each', by => 'command', answers => \@answers };
@@ -117,13 +126,17 @@ sub EACH_CONNECTION (@answers) {
 	return { do => 'each', by => 'connection', answers => \@answers };
 }
 
-our @EXPORT = qw(CLOSE RESET SILENCE HALF_CLOSE START_TLS DEFAULT PAUSE DRIP
-    SPLIT ALERT EACH EACH_CONNECTION);
+our @EXPORT = qw(CLOSE RESET SILENCE HALF_CLOSE START_TLS DEFAULT RENEGOTIATE
+    PAUSE DRIP SPLIT FLOOD ALERT EACH EACH_CONNECTION);
 
 my $PORT_TRIES = 50;
 my $CONNECTION_SECONDS = 10;	# that settling waits for a client to go
 my %TLS_VERSION = ('1.0' => 0x0301, 1.1 => 0x0302, 1.2 => 0x0303,
     1.3 => 0x0304, 1 => 0x0301);
+my $SET_DH_AUTO = 118;		# SSL_CTRL_SET_DH_AUTO
+my %ASK = (asked => Net::SSLeay::VERIFY_PEER(),
+    demanded => Net::SSLeay::VERIFY_PEER()
+	| Net::SSLeay::VERIFY_FAIL_IF_NO_PEER_CERT());
 my %SETTING = map { $_ => 1 } qw(address port mode hostname local extensions
     extensions_tls proxy lmtp vulnerable tls banner);
 
@@ -290,6 +303,11 @@ sub _context ($tls, $certificate) {
 	    or _tls_failed('ciphers');
 	Net::SSLeay::CTX_set_ciphersuites($context, $tls->{ciphersuites})
 	    or _tls_failed('ciphersuites') if $tls->{ciphersuites};
+	Net::SSLeay::CTX_ctrl($context, $SET_DH_AUTO, 1, 0);
+	Net::SSLeay::CTX_set_num_tickets($context, $tls->{tickets})
+	    if defined $tls->{tickets};
+	Net::SSLeay::CTX_set_verify($context, $ASK{$tls->{ask}}, undef)
+	    if $tls->{ask};
 	Net::SSLeay::CTX_use_certificate_chain_file($context,
 	    $certificate->{chain}) or _tls_failed('chain');
 	Net::SSLeay::CTX_use_PrivateKey_file($context, $certificate->{key}, 1)

@@ -175,6 +175,19 @@ sub _do_drip ($self, $action) {
 	}
 }
 
+sub _do_flood ($self, $action) {
+	while (1) {
+		$self->_write($action->{bytes});
+		$self->_do_pause($action) if $action->{seconds};
+	}
+}
+
+# The client's part of it comes with what it says next.
+sub _do_renegotiate ($self, $) {
+	Net::SSLeay::renegotiate($self->{tls});
+	Net::SSLeay::do_handshake($self->{tls});
+}
+
 sub _do_start_tls ($self, $) {
 	$self->_start_tls;
 }
@@ -213,6 +226,10 @@ sub send_bytes ($self, $bytes) {
 	my $spoke = length $self->{buffer} || $self->_client_spoke;
 	$self->{seen}{pregreet} = 1 if !$self->{seen}{greeted} && $spoke;
 	$self->{early} = 1 if $self->{seen}{greeted} && $spoke;
+	$self->_write($bytes);
+}
+
+sub _write ($self, $bytes) {
 	while (length $bytes) {
 		my $written = $self->{tls}
 		    ? Net::SSLeay::write($self->{tls}, $bytes)

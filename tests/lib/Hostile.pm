@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Hostile - runs of the plugins against servers and resolvers that mean no
+# good, side by side, and what holds for all of them.
+#
+#   withstands(
+#       ['a greeting without end', { banner => FLOOD('x') },
+#           dialogues('CRITICAL SMTP_TOO_LONG')],
+#       ['a certificate request', {...}, { check_mx_starttls => 'OK' }, '-v'],
+#   );
+#
+# withstands(@cases)  a case is what it is about; a script for FakeMX, or a
+#   server; { plugin => "STATE CODE" }, by line 1; and further arguments. Each
+#   plugin makes a run of its own. Returns the runs in that order, plugins in
+#   that of their names. What is held against each: the rules of every run, the
+#   verdict, an end within its time (3 seconds unless there is a -t) and a
+#   second, and memory below 32 MiB.
+# dialogues($verdict) { plugin => $verdict } for all that speak SMTP, starters of
+#   STARTTLS among them; starters($verdict) for those which start TLS.
+# server(%script)     a server that every plugin is content with, but for that
+# command($plugin, $mx, @arguments)  what such a run is, for check_all
+# held($run, $what, $seconds)  the tests of time and memory alone
+# told($run)          "STATE CODE" of line 1
+package Hostile;
+
+use v5.36;
+use Exporter qw(import);
+use File::Temp;
+use Test::More;
+
+use Certs;
+use CheckMX;
+use FakeDNS;
+use FakeMX;
+
+our @EXPORT = qw(command dialogues held server starters told withstands);
+
+my $HOST = 'mx1.example.com';
+my $PEAK_KIB = 32 * 1024;
+our $TOGETHER = 12;		# runs at a time
+my $SECONDS = 3;		# -t, unless a case has its own
+# A plugin has one more; the rest is for a machine that does other things.
+my $GRACE = 1 + ($ENV{CHECK_MX_GRACE} // 2);
+my $SLOWED = $ENV{CHECK_MX_WRAPPER}
+    || grep { /^(?:A|T|UB|M)SAN_OPTIONS$/ } keys %ENV;
+my @STARTERS = qw(check_mx check_mx_auth check_mx_cert_expiry
+    check_mx_delivery check_mx_starttls);
+my @DIALOGUES = (@STARTERS, qw(check_mx_banner check_mx_openrelay));
+
+# Not my: it has to outlive the reading of this file.
+our $secret = do {
+	my $file = File::Temp->new;	# only its owner may read it
+	print $file "geheim\n";
+	close $file;
+	$file;
+};
+my @TRUST = ('--ca-file', Certs::ca_file());
+my %ARGUMENTS = (
+	check_mx => [@TRUST],
+	check_mx_auth => [@TRUST, '-U', 'kate', '--authpass-file', "$secret"],
+	check_mx_cert_expiry => [@TRUST],
+	check_mx_delivery => [@TRUST, '-S', '--send',
+	    "--to=friend\@$HOST"],
+	check_mx_starttls => [@TRUST],
+);
+my $dns = FakeDNS->new(ad => 1, zone => {
+	$HOST => { A => ['127.0.0.1'] },
+	'127.0.0.1' => { PTR => [$HOST] },
+});
+
+sub dialogues ($verdict) { return { map { $_ => $verdict } @DIALOGUES } }
+sub starters ($verdict) { return { map { $_ => $verdict } @STARTERS } }
+
+sub command ($plugin, $mx, @arguments) {
+	return ($plugin, '-H', $HOST, '--nameserver', $dns->address,
+	    '-p', $mx->port, '-F', 'client.example.net',
+	    @{$ARGUMENTS{$plugin} // []},
+	    (grep { /^-t/ } @arguments) ? () : ('-t', $SECONDS), @arguments);
+}
+
+sub withstands (@cases) {
+	my (@calls, @runs);
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	for my $case (@cases) {
+		my ($what, $script, $expected, @arguments) = @$case;
+		my $mx = ref $script eq 'HASH' ? server(%$script) : $script;
+		push @calls, map { {
+			what => "$_, $what", expected => $expected->{$_},
+			command => [command($_, $mx, @arguments)], mx => $mx,
+		} } sort keys %$expected;
+	}
+	while (my @now = splice @calls, 0, $TOGETHER) {
+		my @ended = check_all(map { [@{$_->{command}}, { measure => 1,
+		    name => "$_->{what}: the rules of every run are kept." }] }
+		    @now);
+		_judge($_, shift @ended) for @now;
+		push @runs, map { $_->{run} } @now;
+	}
+	return @runs;
+}
+
+# It takes logins, and mail for its own name alone.
+sub server (%script) {
+	return FakeMX->new(AUTH => "235 2.7.0 Welcome\r\n",
+	    extensions_tls => ['PIPELINING', 'AUTH PLAIN'],
+	    local => [$HOST], %script);
+}
+
+sub _judge ($call, $run) {
+	my ($seconds) = "@{$call->{command}}" =~ /-t (\d+)/;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	$call->{run} = $run;
+	is(told($run), $call->{expected}, "$call->{what}: "
+	    . "$call->{expected}.") or diag($run->as_text);
+	held($run, $call->{what}, $seconds);
+}
+
+sub held ($run, $what, $seconds) {
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return if $SLOWED;
+	cmp_ok($run->seconds, '<', $seconds + $GRACE,
+	    "$what: it ends within its time and a second.");
+	cmp_ok($run->peak_kib // 'inf', '<', $PEAK_KIB,
+	    "$what: it takes less than 32 MiB.");
+}
+
+sub told ($run) {
+	return join ' ', $run->state,
+	    $run->text =~ /\(([A-Z]+_[A-Z0-9_]+)\)(?:;|$)/ ? $1 : ();
+}
+
+1;
