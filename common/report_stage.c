@@ -106,7 +106,10 @@ stage_of_finding(const struct finding *finding, const struct facts *facts)
 	return STAGE_OTHER;
 }
 
-/* One line of facts, made harmless as a whole. */
+/*
+ * One line of facts, made harmless as a whole; without blanks at its start,
+ * which would keep it from being folded.
+ */
 static void add_fact(struct stage *stage, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -120,7 +123,7 @@ add_fact(struct stage *stage, const char *format, ...)
 	va_start(arguments, format);
 	text_vadd(&line, format, arguments);
 	va_end(arguments);
-	text_add_line(&stage->lines, line.data);
+	text_add_line(&stage->lines, line.data + strspn(line.data, " "));
 	text_add(&stage->lines, "\n");
 	text_release(&line);
 }

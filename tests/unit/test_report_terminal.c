@@ -211,6 +211,24 @@ fits_every_terminal(void **state)
 	}
 }
 
+/* No name, and then more than a line holds: found by fuzzing. */
+static void
+folds_what_begins_with_a_blank(void **state)
+{
+	struct ehlo *ehlo;
+
+	(void)state;
+	start();
+	ehlo = &world->facts.ehlo;
+	ehlo->answer.code = 250;
+	for (ehlo->count = 0; ehlo->count < 12; ehlo->count++)
+		text_print(ehlo->extension[ehlo->count], EHLO_KEYWORD_SIZE,
+		    "XEXTENSION");
+	add_server(&world->facts);
+	assert_contains(print(), "offers XEXTENSION, XEXTENSION");
+	assert_width(out.data, 80);
+}
+
 /* Only the marks are coloured, and all that is switched on ends. */
 static void
 paints(void **state)
@@ -425,6 +443,8 @@ main(void)
 	    groups_by_code);
 	unit_add("Notes of one code are one.", groups_notes);
 	unit_add("Every report fits its terminal.", fits_every_terminal);
+	unit_add("A fact that begins with a blank is folded as the others are.",
+	    folds_what_begins_with_a_blank);
 	unit_add("Colour is ours alone.", paints);
 	unit_add("TLSA records are told, and which one matches.", tells_tlsa);
 	unit_add("Records that nothing was compared with are no test.",
