@@ -9,6 +9,11 @@
 #include "fuzz.h"
 #include "outcome.h"
 
+enum {
+	STEPS = (1 << (STEP_DATA + 1)) - 1, /* all of them */
+	SCOPE = (SCORE_REQUIRED_MODE << 1) - 1,
+};
+
 static struct target_host host = {.name = "mx1.example.com",
     .from_mx = true,
     .preference = 10,
@@ -47,23 +52,54 @@ judge(const struct facts *facts, struct result *result)
 	judge_relay(facts, &none, result);
 	judge_dane(facts->target, facts, true, result);
 	judge_delivery(facts, result);
-	judge_unmade(facts, 0x1ff, result);
+	judge_unmade(facts, STEPS, result);
 	judge_differences(&facts, 1, result);
 	score_server(
 	    &(struct score_place){facts->target, facts, &no_mtasts, result},
-	    0x1ffff, &none, result);
+	    SCOPE, &none, result);
 }
 
-/* Line 1 is one line, with one bar; no byte of all could do harm. */
+/* No line holds a byte that could do harm, or is too wide. */
 static void
-look_at(const struct text *out)
+look_at_lines(const struct text *out, size_t width)
+{
+	char *copy = strdup(out->data), *rest = copy;
+
+	fuzz_require(copy != NULL && !out->cut);
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		size_t columns = 0;
+
+		fuzz_require_printable(line);
+		for (const char *at = line; *at != '\0'; at++)
+			columns += ((unsigned char)*at & 0xc0) != 0x80;
+		fuzz_require(columns <= width);
+	}
+	free(copy);
+}
+
+/* One bar, on line 1. */
+static void
+look_at_status(const struct text *out)
 {
 	const char *end = strchr(out->data, '\n');
 	const char *bar = strchr(out->data, '|');
 
 	fuzz_require(end != NULL && bar != NULL && bar < end);
 	fuzz_require(strchr(bar + 1, '|') == NULL);
-	fuzz_require(strpbrk(out->data, "\r\033\177") == NULL);
+	look_at_lines(out, SIZE_MAX);
+}
+
+static void
+show_nagios(struct report *report, unsigned verbosity)
+{
+	struct text out;
+
+	report->verbosity = verbosity;
+	text_init(&out, 1 << 22);
+	report_nagios(report, &out);
+	look_at_status(&out);
+	fuzz_require(verbosity > 0 || out.length <= REPORT_BYTES);
+	text_release(&out);
 }
 
 static void
@@ -75,25 +111,23 @@ show(const struct facts *facts, struct result *result)
 	struct report report = {.plugin = "check_mx",
 	    .version = "0",
 	    .service = "MX",
-	    .steps = 0x1ff,
+	    .steps = STEPS,
 	    .scores = true,
 	    .domain_facts = &domain,
 	    .set = &(struct result){.severities = result->severities},
 	    .server = &server,
-	    .count = 1,
-	    .verbosity = 3};
-	struct text nagios, json, person;
+	    .count = 1};
+	struct text json, person;
 
-	text_init(&nagios, 1 << 22);
+	show_nagios(&report, 0);
+	show_nagios(&report, 3);
 	text_init(&json, 1 << 22);
-	text_init(&person, 1 << 22);
-	report_nagios(&report, &nagios);
-	look_at(&nagios);
 	fuzz_require(report_json(&report, &json));
-	report_terminal(&report, &terminal, &person);
-	text_release(&person);
 	text_release(&json);
-	text_release(&nagios);
+	text_init(&person, 1 << 22);
+	report_terminal(&report, &terminal, &person);
+	look_at_lines(&person, terminal.width);
+	text_release(&person);
 }
 
 struct facts *
