@@ -352,7 +352,7 @@ smtp_say_secret(struct smtp *smtp, const char *line, const char *shown,
 	smtp->conn.hides = true;
 	ok = ok && take_answer(smtp, answer, NULL);
 	smtp->conn.hides = false;
-	if (answer->code == 334)
+	if (ok && answer->code == 334)
 		memcpy(answer->text, "****", sizeof("****"));
 	return end(smtp, ok);
 }
