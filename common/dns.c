@@ -302,7 +302,7 @@ dns_parse(struct dns_answer *answer, const unsigned char *message,
 		links++;
 	if (links == ALIASES_MAX) {
 		fail(answer, DNS_FAILED,
-		    "an alias (CNAME) that goes in circles");
+		    "aliases (CNAME) in circles, or too many in a row");
 		return;
 	}
 	answer->alias = links > 0;
@@ -406,7 +406,7 @@ ask(struct dns_answer *answer, const struct dns_servers *servers,
     const char *name, enum dns_type type, struct deadline deadline, bool edns)
 {
 	struct __res_state state;
-	unsigned char message[NS_MAXMSG];
+	unsigned char *message;
 	int length;
 
 	bool believed = false;
@@ -414,9 +414,16 @@ ask(struct dns_answer *answer, const struct dns_servers *servers,
 	*answer = (struct dns_answer){.detail = "resolver not usable"};
 	answer->status = DNS_UNUSABLE;
 	memset(&state, 0, sizeof(state));
-	memset(message, 0, NS_HFIXEDSZ);
 	if (res_ninit(&state) != 0)
 		return;
+	/* On a stack that is probed all of it would be in use at once. */
+	message = malloc(NS_MAXMSG);
+	if (message == NULL) {
+		answer->detail = "out of memory";
+		res_nclose(&state);
+		return;
+	}
+	memset(message, 0, NS_HFIXEDSZ);
 	if (edns)
 		state.options |= RES_USE_EDNS0;
 	else
@@ -428,7 +435,7 @@ ask(struct dns_answer *answer, const struct dns_servers *servers,
 		set_times(&state, deadline);
 		errno = 0;
 		length = res_nquery(&state, name, ns_c_in, wire_types[type],
-		    message, sizeof(message));
+		    message, NS_MAXMSG);
 		if (length >= 0)
 			dns_parse(answer, message, (size_t)length, type);
 		else
@@ -436,7 +443,17 @@ ask(struct dns_answer *answer, const struct dns_servers *servers,
 	}
 	answer->believed = believed;
 	answer->secure = answer->secure && believed;
+	free(message);
 	res_nclose(&state);
+}
+
+/* Who published a name that is longer as text than any has it cut here. */
+static bool
+is_possible(const char *name)
+{
+	unsigned char wire[NS_MAXCDNAME];
+
+	return ns_name_pton(name, wire, sizeof(wire)) >= 0;
 }
 
 /*
@@ -450,6 +467,10 @@ dns_query(struct dns_answer *answer, const struct dns_servers *servers,
 {
 	struct dns_servers left = *servers;
 
+	*answer = (struct dns_answer){.detail = "no possible name"};
+	answer->status = DNS_NONAME;
+	if (!is_possible(name))
+		return;
 	for (;;) {
 		ask(answer, &left, name, type, deadline, true);
 		if (strcmp(answer->detail, formerr) == 0)

@@ -117,6 +117,9 @@ subtest 'Answers that are none of ours are not believed.' => sub {
 		['the wrong id', mx_is({ answer => $good, wrong_id => 1 }),
 		    each_of($SILENT, @PLUGINS)],
 		['the wrong question', mx_is($other), each_of($SILENT, @PLUGINS)],
+		['no question', mx_is(message(sub ($query) {
+		    return \pack 'n6', $query->header->id, 0x8180, 0, 0, 0,
+			0 })), each_of($SILENT, @PLUGINS)],
 		['another port', mx_is({ answer => $good, other_port => 1 }),
 		    each_of($SILENT, @PLUGINS)],
 		['an answer after the deadline', mx_is({ answer => $good,
@@ -155,9 +158,6 @@ subtest 'Answers that are broken prove nothing.' => sub {
 		    return wire($query, 1, record(15, "\0")) }],
 		['a count without records', sub ($query) {
 		    return wire($query, 65_535) }],
-		['a header alone', sub ($query) {
-		    return \pack 'n6', $query->header->id, 0x8180, 0, 0, 0,
-			0 }],
 		['a label of 64 octets', sub ($query) {
 		    return wire($query, 1, mx_record("\x40" . 'x' x 64
 			. "\0")) }],
@@ -258,8 +258,8 @@ subtest 'Aliases that lead nowhere, or on and on.' => sub {
 	);
 	my ($run) = resists(['a chain of 20 aliases', $host_is->(
 	    map { $_ => $chain->(20) } qw(A AAAA)), $failed]);
-	unlike($run->output, qr/goes in circles \(/,
-	    'What is long is not said to go in circles.');
+	like($run->output, qr/too many in a row/,
+	    'What is long is not just said to go in circles.');
 };
 
 subtest 'Names of hosts that nobody should have.' => sub {
@@ -343,9 +343,10 @@ subtest 'What a hostile name server cannot hide or feign.' => sub {
 		['a TLSA record of 60 000 octets', $tlsa->("\3\0\0"
 		    . 'x' x 60_000), { check_mx_dane =>
 		    'WARNING DANE_UNUSABLE' }],
+		# The one that matches may be among those left out.
 		['1000 TLSA records', $tlsa->(map { "\3\1\1"
 		    . pack 'N8', ($_) x 8 } 1 .. 1000),
-		    { check_mx_dane => 'CRITICAL DANE_MISMATCH' }],
+		    { check_mx_dane => 'UNKNOWN NOT_TESTED' }],
 	);
 };
 
