@@ -90,7 +90,12 @@ static void
 judge_missing_issuer(const struct chain *chain, const struct certificate *last,
     int64_t when, struct result *result)
 {
-	if (last == NULL || last == &chain->certificate[0]) {
+	if (last == NULL) {
+		result_add(result, CERT_UNTRUSTED,
+		    "certificate chain does not end at a trusted root");
+		return;
+	}
+	if (last == &chain->certificate[0]) {
 		result_add(result, CERT_CHAIN_INCOMPLETE,
 		    "certificate chain is incomplete, issuer %s is missing",
 		    chain->certificate[0].issuer);
@@ -99,6 +104,14 @@ judge_missing_issuer(const struct chain *chain, const struct certificate *last,
 	result_add(result, CERT_UNTRUSTED,
 	    "certificate chain ends at %s, which is not trusted", last->issuer);
 	judge_dates(chain, place_of(chain, last), when, result);
+}
+
+/* What is not among the certificates kept of those that were sent. */
+static const char *
+name_unkept(const struct chain *chain)
+{
+	return chain->sent > chain->count ? "a certificate of the chain"
+					  : "a trust anchor";
 }
 
 /* Several faults of one certificate follow from each other: one is told. */
@@ -118,11 +131,13 @@ judge_other_fault(
 {
 	const struct chain_error *error = &chain->error[place];
 	const struct certificate *certificate = chain_find(chain, error);
-	char which[128] = "a trust anchor";
+	char which[128];
 
 	if (certificate != NULL)
 		judge_name_certificate(
 		    chain, place_of(chain, certificate), which, sizeof(which));
+	else
+		text_print(which, sizeof(which), "%s", name_unkept(chain));
 	if (!is_repeated(chain, place))
 		result_add(result, CERT_INVALID, "%s is invalid: %s", which,
 		    error->text);
@@ -135,7 +150,7 @@ judge_date_fault(const struct chain *chain, const struct chain_error *error,
 {
 	const struct certificate *certificate = chain_find(chain, error);
 	const char *which = certificate != NULL ? "a certificate of the chain"
-						: "the trust anchor";
+						: name_unkept(chain);
 
 	if (error->depth == 0)
 		return;

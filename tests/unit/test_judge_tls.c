@@ -298,6 +298,8 @@ static const struct trust_case {
 	"CERT_CHAIN_INCOMPLETE", "CN=certificate 1"},
     {"An intermediate without its issuer is not trusted.", FAULT_NO_ISSUER, 1,
 	"CERT_UNTRUSTED", "CN=certificate 2"},
+    {"A chain that ends beyond what is kept of it is not trusted.",
+	FAULT_NO_ISSUER, CHAIN_MAX, "CERT_UNTRUSTED", "does not end at"},
     {"The leaf's own dates are told elsewhere.", FAULT_EXPIRED, 0, "", NULL},
     {"Echoes are not told.", FAULT_ECHO, 0, "", NULL},
     {"Any other fault is an invalid certificate.", FAULT_OTHER, 1,
