@@ -61,7 +61,8 @@ judge_chains(const struct tlsa_set *tlsa, const struct dane *dane, bool wanted,
 		any = any || (chain->seen && chain->matches);
 		if (chain->seen && !chain->matches && tlsa->left_out > 0) {
 			result->untested = result->untested || wanted;
-			result_add(result, NOT_TESTED,
+			result_add_as(result, NOT_TESTED,
+			    wanted ? STATE_UNKNOWN : STATE_OK,
 			    "DANE not tested, %zu TLSA records are too many",
 			    tlsa->count + tlsa->left_out);
 			continue;
