@@ -6,8 +6,10 @@
  * the server's turns, see server.h.
  */
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "auth.h"
+#include "secret.h"
 #include "fuzz.h"
 #include "outcome.h"
 #include "server.h"
@@ -26,6 +28,17 @@ offer_all(struct ehlo *ehlo)
 	    "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5", "PLAIN LOGIN XOAUTH2");
 }
 
+/* Once; leaks are looked for by tracing, which a secret forbids. */
+static void
+prepare(const char *secret)
+{
+	if (outcome_secret != NULL)
+		return;
+	fuzz_require(auth_prepare() && secret_add(secret));
+	outcome_secret = secret;
+	prctl(PR_SET_DUMPABLE, 1);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -35,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	    .target = &outcome_target, .deadline = deadline_in(60)};
 	struct smtp smtp;
 
-	fuzz_require(auth_prepare());
+	prepare(credentials.secret);
 	if (size > 0)
 		credentials.mechanism = mechanisms[bytes[0] % MECHANISMS];
 	facts->auth.asked = facts->auth.wanted = true;

@@ -27,6 +27,8 @@ const struct target outcome_target = {.host = &host,
     .address_text = "192.0.2.4",
     .ordinal = 1};
 
+const char *outcome_secret;
+
 static void
 judge(const struct facts *facts, struct result *result)
 {
@@ -59,6 +61,13 @@ judge(const struct facts *facts, struct result *result)
 	    SCOPE, &none, result);
 }
 
+static void
+look_for_secret(const struct text *out)
+{
+	fuzz_require(outcome_secret == NULL
+	    || strstr(out->data, outcome_secret) == NULL);
+}
+
 /* No line holds a byte that could do harm, or is too wide. */
 static void
 look_at_lines(const struct text *out, size_t width)
@@ -66,6 +75,7 @@ look_at_lines(const struct text *out, size_t width)
 	char *copy = strdup(out->data), *rest = copy;
 
 	fuzz_require(copy != NULL && !out->cut);
+	look_for_secret(out);
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
 		size_t columns = 0;
 
@@ -123,6 +133,7 @@ show(const struct facts *facts, struct result *result)
 	show_nagios(&report, 3);
 	text_init(&json, 1 << 22);
 	fuzz_require(report_json(&report, &json));
+	look_for_secret(&json);
 	text_release(&json);
 	text_init(&person, 1 << 22);
 	report_terminal(&report, &terminal, &person);

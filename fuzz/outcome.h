@@ -8,6 +8,9 @@
 /* mx1.example.com [192.0.2.4]:25, an MX host. */
 extern const struct target outcome_target;
 
+/* What no output may hold; NULL: nothing. */
+extern const char *outcome_secret;
+
 /* Facts about it, none so far, with a transcript. */
 struct facts *outcome_facts(void);
 
