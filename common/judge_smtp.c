@@ -87,6 +87,11 @@ judge_no_banner(const struct facts *facts, struct result *result)
 		result_add(result, SMTP_TOO_LONG, "too long a greeting: %s",
 		    facts->failure.text);
 		break;
+	case FAILURE_TLS:
+		result_add(result, BANNER_CLOSED,
+		    "TLS broke off before the greeting: %s",
+		    facts->failure.text);
+		break;
 	default:
 		result_add(result, BANNER_CLOSED,
 		    "connection closed %sgreeting",
@@ -133,6 +138,10 @@ judge_broken_session(const struct facts *facts, struct result *result)
 	case FAILURE_BUSY:
 		result_add(result, SMTP_BUSY, "server ended the session: %d %s",
 		    facts->busy.code, facts->busy.text);
+		break;
+	case FAILURE_TLS:
+		result_add(result, SMTP_CLOSED, "TLS broke off after %s: %s",
+		    awaited(facts), facts->failure.text);
 		break;
 	default:
 		result_add(result, SMTP_CLOSED, "connection %s after %s",

@@ -343,6 +343,24 @@ tls_record(SSL *ssl, const struct tls_policy *policy, const char *host,
 	ERR_clear_error();
 }
 
+/*
+ * Of an alert that its one list of names lacks OpenSSL may still have a reason,
+ * "tlsv13 alert certificate required".
+ */
+static void
+alert_text(int alert, const char *reason, char *out, size_t size)
+{
+	const char *name = SSL_alert_desc_string_long(alert);
+	const char *word = reason != NULL ? strstr(reason, "alert ") : NULL;
+
+	if (strcmp(name, "unknown") == 0)
+		name = word != NULL ? word + strlen("alert ") : NULL;
+	if (name != NULL)
+		text_print(out, size, "the server sent the alert \"%s\"", name);
+	else
+		text_print(out, size, "the server sent the alert %d", alert);
+}
+
 void
 tls_failure_text(char *out, size_t size)
 {
@@ -353,8 +371,7 @@ tls_failure_text(char *out, size_t size)
 	if (ERR_GET_REASON(error) == SSL_R_WRONG_VERSION_NUMBER)
 		text_print(out, size, "the server answered without TLS");
 	else if (ERR_GET_LIB(error) == ERR_LIB_SSL && alert >= 0)
-		text_print(out, size, "the server sent the alert \"%s\"",
-		    SSL_alert_desc_string_long(alert));
+		alert_text(alert, reason, out, size);
 	else
 		text_print(
 		    out, size, "%s", reason != NULL ? reason : "unknown error");
