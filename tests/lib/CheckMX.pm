@@ -19,6 +19,9 @@
 #   name => that test's name.
 # check_all(\@call, ...)   check of each call, all running at the same time: for
 #   runs that wait.
+# CheckMX::start(@command [, \%options]), CheckMX::finish($started)   the two
+#   halves of testCmd, for many at a time.
+# CheckMX::broken_rules($run, @arguments)   what check would not let pass
 # plugin($name)      path of a built program: below CHECK_MX_BUILDDIR, else
 #   top_builddir, else the current directory.
 # perfdata($run)     { label => Monitoring::Plugin::Performance }, parsed by
@@ -73,6 +76,14 @@ sub testCmd (@command) {
 	    \%options);
 }
 
+sub start (@command) {
+	my %options = ref $command[-1] ? %{pop @command} : ();
+
+	return _start(\@command, \%options);
+}
+
+sub finish ($started) { return _finish($started) }
+
 sub check ($name, @arguments) {
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	return (check_all([$name, @arguments]))[0];
@@ -84,7 +95,7 @@ sub check_all (@calls) {
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	for my $started (map { _start_call(@$_) } @calls) {
 		my $run = _finish($started);
-		my @broken = _broken_rules($run, @{$started->{arguments}});
+		my @broken = broken_rules($run, @{$started->{arguments}});
 		ok(!@broken, $started->{name})
 		    or diag(map({ "  $_\n" } @broken), $run->as_text);
 		push @runs, $run;
@@ -227,7 +238,7 @@ sub _collect ($pid, $out, $err, $until) {
 }
 
 # What the run did that no run may do.
-sub _broken_rules ($run, @arguments) {
+sub broken_rules ($run, @arguments) {
 	my $verbose = grep { /^(?:-v+|--verbose)$/ } @arguments;
 	my @broken;
 	my $rule = sub ($kept, $text) { push @broken, $text unless $kept };
