@@ -64,6 +64,8 @@ talk(const struct smtp_params *params, unsigned wants, struct facts *facts)
 			send_message(&smtp, (wants & WANTS_MESSAGE) != 0);
 	}
 	smtp_close(&smtp);
+	if ((wants & WANTS_RELAY) != 0 && facts->relay.count == 0)
+		relay_ask_apart(params, &relay, facts);
 	if ((wants & WANTS_RELAY) != 0)
 		relay_follow_up(params, &relay, facts);
 	if ((wants & WANTS_PROBES) != 0 && !params->ssl) {
