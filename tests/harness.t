@@ -83,6 +83,18 @@ subtest 'testCmd runs a command and tells what became of it' => sub {
 	    'A command that does not exist has code 127.');
 };
 
+subtest 'A run can be measured' => sub {
+	my $idle = testCmd('sleep', '0.2', { measure => 1 });
+	cmp_ok($idle->peak_kib, '<', 16 << 10, 'A small program is small.');
+	cmp_ok($idle->seconds, '>=', 0.2, 'Its time is told.');
+	my $large = testCmd($^X, '-e', 'my $x = "x" x (40 << 20)',
+	    { measure => 1 });
+	cmp_ok($large->peak_kib, '>', 40 << 10, 'A large one is large.');
+	my $dead = testCmd('/bin/sh', '-c', 'kill -TERM $$', { measure => 1 });
+	is($dead->signal, 15, 'How it ended is told, too.');
+	is(testCmd('false', { measure => 1 })->return_code, 1, 'Or its code.');
+};
+
 subtest 'The rules of every run are tested' => sub {
 	my $good = 'MX_TEST CRITICAL - it broke | time=0.2s;;;0 a.b_v4=1';
 	my @cases = (
@@ -107,7 +119,7 @@ subtest 'The rules of every run are tested' => sub {
 		my ($name, $output, $code) = @$case;
 		my $run = testCmd('printf "%s\n" "$TEXT"; exit ' . $code,
 		    { env => { TEXT => $output } });
-		my @broken = CheckMX::_broken_rules($run);
+		my @broken = CheckMX::broken_rules($run);
 		if ($name eq 'nothing') {
 			is("@broken", '', 'A good run breaks no rule.');
 		} else {
@@ -116,10 +128,10 @@ subtest 'The rules of every run are tested' => sub {
 		}
 	}
 	my $run = testCmd('echo "MX_TEST OK - fine"; echo oh >&2');
-	is_deeply([CheckMX::_broken_rules($run)],
+	is_deeply([CheckMX::broken_rules($run)],
 	    ['it writes nothing to stderr'], 'One rule is broken: stderr.');
 	$run = testCmd('printf "usage: a|b\n"; exit 3');
-	is_deeply([CheckMX::_broken_rules($run, '--help')], [],
+	is_deeply([CheckMX::broken_rules($run, '--help')], [],
 	    'Help need not be a status line.');
 };
 
@@ -672,6 +684,20 @@ subtest 'Certificates are what they claim' => sub {
 	my $short = Certs::certificate(lifetime => 47 * 86_400, elapsed => 1);
 	like(openssl('x509', '-noout', '-checkend', '0', '-in', $short->{cert}),
 	    qr/will expire/, 'A lifetime can be wholly elapsed.');
+	for my $case ([serial => -5, qr/Serial Number: -5 /],
+	    [key => $Certs::RSA_16384, qr/16384 bit/],
+	    [key => 'dsa:1024', qr/dsaEncryption/],
+	    [not_before => -62_135_596_800, qr/Not Before: .* 1 GMT/],
+	    [replace => { 'mx1.example.com' => 'mx2.example.net' },
+		qr/DNS:mx2\.example\.net/]) {
+		my ($name, $value, $text_of_it) = @$case;
+		like($text->($name => $value), $text_of_it,
+		    "A certificate can have its own $name.");
+	}
+	my $deep = do { local (@ARGV, $/) =
+	    Certs::certificate(issuer => 'deep-5')->{chain}; <> };
+	is(scalar(() = $deep =~ /BEGIN CERT/g), 6,
+	    'A chain can be as long as one likes.');
 	my $sent = do { local (@ARGV, $/) = Certs::certificate()->{chain}; <> };
 	is(scalar(() = $sent =~ /BEGIN CERT/g), 2,
 	    'The leaf and the intermediate are sent.');

@@ -23,7 +23,8 @@ my $SECONDS = 3;
 my $SILENT = 'CRITICAL DNS_TIMEOUT';
 my $UNUSABLE = 'UNKNOWN DNS_RESOLVER';
 my @PLUGINS = qw(check_mx check_mx_banner check_mx_dns);
-my %TYPE = (A => 1, PTR => 12, MX => 15, TXT => 16, AAAA => 28, TLSA => 52);
+my %TYPE = (A => 1, PTR => 12, MX => 15, TXT => 16, AAAA => 28,
+    TLSA => 52);
 my $mx = FakeMX->new(address => '0.0.0.0');
 
 # Each case: what it is about, a zone or a FakeDNS, { plugin => verdict },
@@ -137,7 +138,8 @@ subtest 'Answers that are broken prove nothing.' => sub {
 	};
 	resists(
 		map({ my ($what, $make) = @$_;
-		    [$what, mx_is(message($make)), each_of($UNUSABLE, @PLUGINS)] }
+		    [$what, mx_is(message($make)),
+			each_of($UNUSABLE, @PLUGINS)] }
 		['a name that points at itself', sub ($query) {
 		    # Behind header, question and what is before the name.
 		    my $at = length(${wire($query, 0)}) + 14;

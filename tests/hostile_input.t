@@ -93,7 +93,8 @@ sub trouble ($run, $plugin, @arguments) {
 	my $service = uc $plugin =~ s/^check_//r;
 	my @lines = $run->lines;
 
-	return if $run->return_code == 3 && $run->output =~ /\A$plugin (?:- |\d)/;
+	return if $run->return_code == 3
+	    && $run->output =~ /\A$plugin (?:- |\d)/;
 	return (CheckMX::broken_rules($run, @arguments),
 	    $run->return_code == 3 && @lines > 1
 		&& $lines[0] =~ /^$service UNKNOWN - [^|]*\z/

@@ -79,7 +79,7 @@ subtest 'A black hole does not take the time of the others.' => sub {
 	# With a full backlog a connect is never answered.
 	my @mx = FakeMX->group(map { { address => "127.0.0.$_",
 	    hostname => "mx$_.example.com", AUTH => "235 ok\r\n",
-	    extensions_tls => ['AUTH PLAIN'], local => [$HOST],
+	    extensions_tls => ['AUTH PLAIN'], local => ['example.com', $HOST],
 	    mode => $_ == 1 ? 'full' : 'serve' } } 1 .. 3);
 	my $dns = FakeDNS->new(ad => 1, zone => {
 		'example.com' => { MX => [map { "$_ mx$_.example.com" }

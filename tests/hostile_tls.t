@@ -64,8 +64,8 @@ subtest 'A handshake that is none.' => sub {
 };
 
 subtest 'An alert of every kind.' => sub {
-	my @alerts = (0, 10, 20 .. 22, 30, 40 .. 51, 60, 70, 71, 80, 86, 90, 100,
-	    109 .. 116, 120);
+	my @alerts = (0, 10, 20 .. 22, 30, 40 .. 51, 60, 70, 71, 80, 86, 90,
+	    100, 109 .. 116, 120);
 	my @unknown = (1, 99, 255);
 	my @runs = withstands(map { ["alert $_", shaking(ALERT($_), CLOSE),
 	    each_of('CRITICAL TLS_HANDSHAKE', 'check_mx_starttls')] }

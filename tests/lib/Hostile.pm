@@ -15,8 +15,8 @@
 #   that of their names. What is held against each: the rules of every run, the
 #   verdict, an end within its time (3 seconds unless there is a -t) and a
 #   second, and memory below 32 MiB.
-# dialogues($verdict) { plugin => $verdict } for all that speak SMTP, starters of
-#   STARTTLS among them; starters($verdict) for those which start TLS.
+# dialogues($verdict) { plugin => $verdict } for all that speak SMTP
+# starters($verdict)  the same for those of them which start TLS
 # server(%script)     a server that every plugin is content with, but for that
 # command($plugin, $mx, @arguments)  what such a run is, for check_all
 # held($run, $what, $seconds)  the tests of time and memory alone
