@@ -117,7 +117,8 @@ subtest 'Answers that are none of ours are not believed.' => sub {
 	resists(
 		['the wrong id', mx_is({ answer => $good, wrong_id => 1 }),
 		    each_of($SILENT, @PLUGINS)],
-		['the wrong question', mx_is($other), each_of($SILENT, @PLUGINS)],
+		['the wrong question', mx_is($other),
+		    each_of($SILENT, @PLUGINS)],
 		['no question', mx_is(message(sub ($query) {
 		    return \pack 'n6', $query->header->id, 0x8180, 0, 0, 0,
 			0 })), each_of($SILENT, @PLUGINS)],
