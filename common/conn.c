@@ -73,13 +73,18 @@ acknowledge_at_once(const struct conn *conn)
 	setsockopt(conn->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
-/* Waits for `events`; false with FAILURE_TIMEOUT at the deadline. */
+/*
+ * Waits for `events`; false with FAILURE_TIMEOUT at the deadline, even if the
+ * other side never ceases to send.
+ */
 static bool
 await(struct conn *conn, short events)
 {
 	struct pollfd wait = {.fd = conn->fd, .events = events};
 	int ready;
 
+	if (deadline_passed(conn->deadline))
+		return conn_fail(conn, FAILURE_TIMEOUT, "timed out");
 	if (conn->ssl != NULL && (events & POLLIN) != 0)
 		acknowledge_at_once(conn);
 	do
@@ -488,23 +493,43 @@ conn_drain(struct conn *conn, size_t max)
 	}
 }
 
+/*
+ * Session tickets and their kin are read on the way, a few of them: a server
+ * that sends nothing else has said nothing.
+ */
+static bool
+is_quiet_inside(struct conn *conn)
+{
+	enum { RECORDS_MAX = 16 };
+	size_t taken = 0;
+	char byte;
+	int status = 0;
+
+	for (int i = 0; i < RECORDS_MAX && status != 1; i++) {
+		clear_errors();
+		status = SSL_peek_ex(conn->ssl, &byte, 1, &taken);
+		if (status != 1
+		    && (SSL_get_error(conn->ssl, status) != SSL_ERROR_WANT_READ
+			|| recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT)
+			    <= 0))
+			break;
+	}
+	ERR_clear_error();
+	return status != 1;
+}
+
 bool
 conn_is_quiet(struct conn *conn)
 {
-	size_t taken = 0;
 	char byte;
 
 	if (conn_pending(conn))
 		return false;
 	if (conn->failure.kind != FAILURE_NONE)
 		return true;
-	clear_errors();
-	if (conn->ssl == NULL)
-		return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
-	if (SSL_peek_ex(conn->ssl, &byte, 1, &taken) == 1)
-		return false;
-	ERR_clear_error();
-	return true;
+	if (conn->ssl != NULL)
+		return is_quiet_inside(conn);
+	return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
 }
 
 bool

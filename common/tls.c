@@ -174,6 +174,8 @@ offer_everything(SSL_CTX *context)
 	SSL_CTX_set_mode(context,
 	    SSL_MODE_ENABLE_PARTIAL_WRITE
 		| SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* Else OpenSSL reads on as long as session tickets come. */
+	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 }
 
 /* Every certificate would look untrusted: that is not the servers' fault. */
