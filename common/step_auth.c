@@ -215,11 +215,11 @@ static bool
 is_named(const struct target_host *host)
 {
 	const char *domain = settings->domain;
-	size_t length = strlen(host->name);
-	size_t suffix = domain != NULL ? strlen(domain) : 0;
+	size_t length = strlen(host->name), suffix;
 
-	if (settings->host_count > 0)
+	if (domain == NULL || settings->host_count > 0)
 		return true;
+	suffix = strlen(domain);
 	return length >= suffix
 	    && strcmp(host->name + length - suffix, domain) == 0
 	    && (length == suffix || host->name[length - suffix - 1] == '.');
