@@ -56,7 +56,7 @@ const struct option_row step_auth_options[] = {
 	"password, or access token for XOAUTH2. Not advised: for a moment "
 	"anybody on this host can read it in the list of processes, and it "
 	"stays in configuration and shell history. Better one of the "
-	"following"),
+	"following (default: those)"),
     OPTION_STRING(0, "authpass-file", "FILE", &secret_file,
 	"file with the secret as its first line, not to be read by others; - "
 	"is the standard input "
