@@ -2,8 +2,6 @@
 /* arrival - whether a test message came into a mailbox, and when */
 #include <time.h>
 
-#include "imap.h"
-#include "maildir.h"
 #include "message.h"
 #include "transfer.h"
 #include "arrival.h"
@@ -14,14 +12,6 @@ enum {
 	LEFT_MIN_MS = 20, /* not worth another look */
 	FAREWELL_MS = 1200,
 };
-
-bool
-arrival_url_valid(const char *url, struct text *why)
-{
-	struct imap_url parts;
-
-	return imap_url_parse(url, &parts, why);
-}
 
 bool
 arrival_maildir_valid(const char *folder, struct text *why)
@@ -72,15 +62,9 @@ hindrance(const struct arrival_watch *watch)
 static bool
 begin_imap(struct arrival_watch *watch, const struct arrival_params *params)
 {
-	struct text why;
-	bool valid;
-
-	text_init(&why, LOOK_WHY_SIZE);
-	valid = imap_url_parse(params->imap_url, &watch->url, &why);
-	text_release(&why);
 	imap_open(&watch->imap,
 	    &(struct imap_params){
-		.url = &watch->url,
+		.url = params->imap_url,
 		.user = params->user,
 		.secret = params->secret,
 		.by_token = params->by_token,
@@ -88,8 +72,7 @@ begin_imap(struct arrival_watch *watch, const struct arrival_params *params)
 		.policy = params->policy,
 	    });
 	/* Some time has to be left for the delivery. */
-	return valid
-	    && imap_enter(&watch->imap, deadline_share(watch->deadline, 0.4));
+	return imap_enter(&watch->imap, deadline_share(watch->deadline, 0.4));
 }
 
 /* A polite LOGOUT has to fit in behind the last look. */

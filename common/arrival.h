@@ -19,9 +19,9 @@
 #include "tls.h"
 
 struct arrival_params {
-	const char *imap_url; /* imap[s]://HOST[:PORT][/MAILBOX]; or NULL */
-	const char *maildir;  /* a folder with new and cur; or NULL */
-	const char *user;     /* for IMAP, with its secret */
+	const struct imap_url *imap_url; /* outlives the watch; or NULL */
+	const char *maildir; /* a folder with new and cur; or NULL */
+	const char *user;    /* for IMAP, with its secret */
 	const char *secret;
 	bool by_token; /* the secret is an access token (XOAUTH2) */
 	bool in_clear; /* without TLS: the user's own say */
@@ -29,7 +29,6 @@ struct arrival_params {
 };
 
 /* False with `why` filled in if that can't be a mailbox. */
-bool arrival_url_valid(const char *url, struct text *why);
 bool arrival_maildir_valid(const char *folder, struct text *why);
 
 /* Once, before any thread starts. */
@@ -38,7 +37,6 @@ bool arrival_prepare(struct text *why);
 /* A mailbox that is watched. */
 struct arrival_watch {
 	struct deadline deadline;
-	struct imap_url url;
 	struct imap imap;
 	struct maildir maildir;
 	bool by_imap;

@@ -274,12 +274,11 @@ add_relay(const struct relay *relay, struct text *out)
 static void
 add_lines(const char *label, const char *lines, struct text *out)
 {
-	while (*lines != '\0') {
-		size_t length = strcspn(lines, "\n");
+	struct cursor rest = cursor_of(lines), line;
 
-		add_line(out, "%s: %.*s", label, (int)length, lines);
-		lines += length + (lines[length] == '\n' ? 1 : 0);
-	}
+	while (cursor_line(&rest, &line))
+		add_line(
+		    out, "%s: %.*s", label, (int)(line.end - line.at), line.at);
 }
 
 static void
@@ -335,14 +334,11 @@ evidence_remedies(const struct result *result, size_t indent, struct text *out)
 void
 evidence_dialogue(const struct facts *facts, struct text *out)
 {
-	const char *line = facts->transcript.data;
+	const char *dialogue = facts->transcript.data;
+	struct cursor rest = cursor_of(dialogue != NULL ? dialogue : ""), line;
 
-	while (line != NULL && *line != '\0') {
-		size_t length = strcspn(line, "\n");
-
-		add_line(out, "%.*s", (int)length, line);
-		line += length + (line[length] == '\n' ? 1 : 0);
-	}
+	while (cursor_line(&rest, &line))
+		add_line(out, "%.*s", (int)(line.end - line.at), line.at);
 }
 
 void

@@ -9,8 +9,7 @@ add_offer(const struct ehlo *ehlo, const char *where, struct text *out)
 
 	ehlo_mechanisms(ehlo, &offered);
 	text_add(out, "offers ");
-	for (size_t i = 0; i < offered.count; i++)
-		text_add(out, "%s%s", i > 0 ? ", " : "", offered.name[i]);
+	mechanisms_list(&offered, out);
 	text_add(out, "%s %s\n", offered.count > 0 ? "" : "nothing", where);
 }
 

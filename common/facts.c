@@ -92,6 +92,13 @@ ehlo_mechanisms(const struct ehlo *ehlo, struct mechanisms *mechanisms)
 	}
 }
 
+void
+mechanisms_list(const struct mechanisms *mechanisms, struct text *out)
+{
+	for (size_t i = 0; i < mechanisms->count; i++)
+		text_add(out, "%s%s", i > 0 ? ", " : "", mechanisms->name[i]);
+}
+
 bool
 ehlo_offers_login(const struct ehlo *ehlo)
 {
@@ -143,17 +150,32 @@ delivery_last_answer(const struct delivery_facts *delivery)
 	return last;
 }
 
+static bool
+is_accepted(const struct delivery_facts *delivery, size_t place)
+{
+	return answer_is(&delivery->mail, 2)
+	    && answer_is(&delivery->recipient[place].rcpt, 2);
+}
+
+size_t
+delivery_accepted(const struct delivery_facts *delivery)
+{
+	size_t accepted = 0;
+
+	for (size_t i = 0; i < delivery->count; i++)
+		accepted += is_accepted(delivery, i);
+	return accepted;
+}
+
 const struct answer *
 delivery_outcome(const struct delivery_facts *delivery, size_t place)
 {
-	const struct recipient *recipient = &delivery->recipient[place];
-	const struct answer *outcome =
-	    delivery->lmtp ? &recipient->delivered : &delivery->message;
+	const struct answer *outcome = delivery->lmtp
+	    ? &delivery->recipient[place].delivered
+	    : &delivery->message;
 
-	return answer_is(&delivery->mail, 2) && answer_is(&recipient->rcpt, 2)
-		&& outcome->code != 0
-	    ? outcome
-	    : NULL;
+	return is_accepted(delivery, place) && outcome->code != 0 ? outcome
+								  : NULL;
 }
 
 size_t

@@ -255,6 +255,9 @@ struct mechanisms {
 /* Those that AUTH offers, also in its old form "AUTH=LOGIN". */
 void ehlo_mechanisms(const struct ehlo *ehlo, struct mechanisms *mechanisms);
 
+/* "PLAIN, LOGIN". */
+void mechanisms_list(const struct mechanisms *mechanisms, struct text *out);
+
 /* Whether there is any. */
 bool ehlo_offers_login(const struct ehlo *ehlo);
 
@@ -270,6 +273,9 @@ const struct ehlo *facts_ehlo(const struct facts *facts);
 /* The newest answer that came in a transaction; NULL: none. */
 const struct answer *delivery_last_answer(
     const struct delivery_facts *delivery);
+
+/* How many recipients were accepted, from a sender who was, too. */
+size_t delivery_accepted(const struct delivery_facts *delivery);
 
 /*
  * How the message fared for a recipient that was accepted, by its place; NULL

@@ -22,13 +22,6 @@ judge_mechanism_valid(const char *name)
 	return length > 0 && length <= 20;
 }
 
-static void
-list_mechanisms(const struct mechanisms *mechanisms, struct text *out)
-{
-	for (size_t i = 0; i < mechanisms->count; i++)
-		text_add(out, "%s%s", i > 0 ? ", " : "", mechanisms->name[i]);
-}
-
 /* The answer that a login goes by; NULL if the dialogue did not get there. */
 static const struct ehlo *
 find_offer(const struct facts *facts, const struct auth_wishes *wishes)
@@ -52,7 +45,7 @@ judge_clear(const struct facts *facts, const struct auth_wishes *wishes,
 	if (offered.count == 0)
 		return;
 	text_init(&list, 160);
-	list_mechanisms(&offered, &list);
+	mechanisms_list(&offered, &list);
 	result_add(result, AUTH_IN_CLEAR, "login is offered before TLS: %s",
 	    list.data);
 	if (wishes->in_clear)
@@ -67,7 +60,7 @@ judge_requirements(const struct ehlo *ehlo, const struct mechanisms *offered,
 	struct text list;
 
 	text_init(&list, 160);
-	list_mechanisms(offered, &list);
+	mechanisms_list(offered, &list);
 	for (; mechanisms != NULL && *mechanisms != NULL; mechanisms++)
 		if (!ehlo_offers_mechanism(ehlo, *mechanisms))
 			result_add(result, AUTH_MECHANISM_MISSING,
@@ -100,7 +93,7 @@ judge_list_mechanisms(const struct ehlo *ehlo, struct text *out)
 	struct mechanisms offered;
 
 	ehlo_mechanisms(ehlo, &offered);
-	list_mechanisms(&offered, out);
+	mechanisms_list(&offered, out);
 }
 
 static void

@@ -39,20 +39,11 @@ judge_recipient(const struct recipient *recipient, struct result *result)
 		    MESSAGE_REFUSED, what, result);
 }
 
-static bool
-any_accepted(const struct delivery_facts *delivery)
-{
-	for (size_t i = 0; i < delivery->count; i++)
-		if (answer_is(&delivery->recipient[i].rcpt, 2))
-			return true;
-	return false;
-}
-
 /* DATA without a recipient is refused by rights (RFC 2920 3.1). */
 static void
 judge_message(const struct delivery_facts *delivery, struct result *result)
 {
-	if (!any_accepted(delivery))
+	if (delivery_accepted(delivery) == 0)
 		return;
 	if (delivery->data.code != 0 && delivery->data.code != 354)
 		judge_answer(&delivery->data, MESSAGE_DEFERRED, DATA_REFUSED,

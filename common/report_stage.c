@@ -349,12 +349,10 @@ describe_relay(struct stage *stage, const struct facts *facts)
 static void
 add_facts(struct stage *stage, const char *lines)
 {
-	while (*lines != '\0') {
-		size_t length = strcspn(lines, "\n");
+	struct cursor rest = cursor_of(lines), line;
 
-		add_fact(stage, "%.*s", (int)length, lines);
-		lines += length + (lines[length] == '\n' ? 1 : 0);
-	}
+	while (cursor_line(&rest, &line))
+		add_fact(stage, "%.*s", (int)(line.end - line.at), line.at);
 }
 
 static void

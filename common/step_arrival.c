@@ -10,12 +10,13 @@
 #include "step_arrival.h"
 
 static struct thresholds limits;
-static const char *imap_url, *maildir, *user, *secret_file;
+static const char *imap, *maildir, *user, *secret_file;
+static struct imap_url imap_url; /* the parts of `imap` */
 static char own_secret[SECRET_SIZE];
 
 const struct option_row step_arrival_options[] = {
     OPTION_HEADING("Where it has to arrive:"),
-    OPTION_STRING(0, "arrival-imap", "URL", &imap_url,
+    OPTION_STRING(0, "arrival-imap", "URL", &imap,
 	"look for the message in this mailbox, imaps://HOST/INBOX, and delete "
 	"it there (default: do not look)"),
     OPTION_STRING(0, "arrival-maildir", "DIR", &maildir,
@@ -35,7 +36,7 @@ const struct option_row step_arrival_options[] = {
 bool
 step_arrival_wanted(void)
 {
-	return imap_url != NULL || maildir != NULL;
+	return imap != NULL || maildir != NULL;
 }
 
 static bool
@@ -102,7 +103,7 @@ prepare_imap(struct text *why)
 	bool valid;
 
 	text_init(&reason, 200);
-	valid = arrival_url_valid(imap_url, &reason);
+	valid = imap_url_parse(imap, &imap_url, &reason);
 	if (!valid)
 		text_add(why, "--arrival-imap: %s", reason.data);
 	text_release(&reason);
@@ -126,7 +127,7 @@ prepare_maildir(struct text *why)
 bool
 step_arrival_prepare(struct text *why)
 {
-	if (imap_url != NULL && maildir != NULL) {
+	if (imap != NULL && maildir != NULL) {
 		text_add(why,
 		    "--arrival-imap and --arrival-maildir exclude each other");
 		return false;
@@ -143,7 +144,7 @@ step_arrival_prepare(struct text *why)
 		    limits.warning.set ? "warning" : "critical");
 		return false;
 	}
-	if (imap_url != NULL)
+	if (imap != NULL)
 		return prepare_imap(why);
 	return maildir == NULL || prepare_maildir(why);
 }
@@ -153,7 +154,7 @@ step_arrival_begin(struct arrival_watch *watch,
     const struct smtp_params *params, struct facts *facts)
 {
 	const struct arrival_params mailbox = {
-	    .imap_url = imap_url,
+	    .imap_url = imap != NULL ? &imap_url : NULL,
 	    .maildir = maildir,
 	    .user = user,
 	    .secret = own_secret[0] != '\0' ? own_secret : step_auth_secret(),

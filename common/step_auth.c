@@ -56,7 +56,7 @@ const struct option_row step_auth_options[] = {
 	"password, or access token for XOAUTH2. Not advised: for a moment "
 	"anybody on this host can read it in the list of processes, and it "
 	"stays in configuration and shell history. Better one of the "
-	"following"),
+	"following (default: those)"),
     OPTION_STRING(0, "authpass-file", "FILE", &secret_file,
 	"file with the secret as its first line, not to be read by others; - "
 	"is the standard input "
@@ -215,11 +215,11 @@ static bool
 is_named(const struct target_host *host)
 {
 	const char *domain = settings->domain;
-	size_t length = strlen(host->name);
-	size_t suffix = domain != NULL ? strlen(domain) : 0;
+	size_t length = strlen(host->name), suffix;
 
-	if (settings->host_count > 0)
+	if (domain == NULL || settings->host_count > 0)
 		return true;
+	suffix = strlen(domain);
 	return length >= suffix
 	    && strcmp(host->name + length - suffix, domain) == 0
 	    && (length == suffix || host->name[length - suffix - 1] == '.');

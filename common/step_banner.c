@@ -11,10 +11,10 @@ static struct option_list required;
 const struct option_row step_banner_options[] = {
     OPTION_HEADING("What greeting and EHLO have to say:"),
     OPTION_STRING('e', "expect", "STRING", &expected,
-	"text that has to be in the banner"),
+	"text that has to be in the banner (default: any)"),
     OPTION_LIST(0, "require", "EXT", &required,
 	"EHLO extension that has to be offered, such as STARTTLS or "
-	"SIZE>=10485760; repeatable"),
+	"SIZE>=10485760; repeatable (default: none)"),
     OPTION_END,
 };
 

@@ -19,7 +19,8 @@ const struct option_row step_dns_options[] = {
 	"MX host that has to be there, with this preference; repeatable: "
 	"these and no others (default: any)"),
     OPTION_FLAG(0, "expect-null-mx", &expect_null_mx,
-	"the domain has to accept no mail (null MX, RFC 7505)"),
+	"the domain has to accept no mail (null MX, RFC 7505; default: "
+	"it has to accept some)"),
     OPTION_FLAG(0, "no-ptr", &no_ptr,
 	"do not look for the names of the addresses (default: each has to "
 	"have one that leads back to it)"),

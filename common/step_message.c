@@ -147,7 +147,8 @@ const struct option_row step_message_options[] = {
     OPTION_FUNCTION(0, "subject", "TEXT", take_subject,
 	"subject of the message (default: check_mx test message)"),
     OPTION_FUNCTION(0, "header", "NAME: VALUE", take_header,
-	"one more header, or another one than ours of that name; repeatable"),
+	"one more header, or another one than ours of that name; repeatable "
+	"(default: none)"),
     OPTION_STRING(0, "message", "FILE|-", &file,
 	"a whole message instead, headers and body; - is the standard input "
 	"(default: a short one of ours)"),

@@ -85,7 +85,7 @@ const struct option_row step_relay_options[] = {
 	"those named (default: basic)"),
     OPTION_FLAG(0, "list-probes", &list_probes, "print all address forms"),
     OPTION_FLAG(0, "trusted", &trusted,
-	"we are allowed to relay here: do not ask, and say so"),
+	"we are allowed to relay here: do not ask, and say so (default: ask)"),
     OPTION_END,
 };
 

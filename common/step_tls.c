@@ -46,21 +46,25 @@ const struct option_row step_tls_options[] = {
     OPTION_FUNCTION(0, "min-tls", "VERSION", take_min_tls,
 	"oldest TLS version that is no fault (default: 1.2)"),
     OPTION_FUNCTION(0, "match", "NAME", take_match,
-	"also accept a certificate for this name; repeatable"),
+	"also accept a certificate for this name; repeatable (default: the "
+	"host's name alone)"),
     OPTION_LIST(0, "fingerprint", "SHA256", &pins,
 	"the certificate has to have this SHA-256 fingerprint, with or "
-	"without colons, beside all else; repeatable: one of them"),
+	"without colons, beside all else; repeatable: one of them (default: "
+	"any)"),
     OPTION_FLAG(0, "no-verify", &no_verify,
-	"chain, name and dates of the certificate only as notes"),
+	"chain, name and dates of the certificate only as notes (default: "
+	"they count)"),
     OPTION_END,
 };
 
 const struct option_row step_tls_probe_options[] = {
     OPTION_FLAG(0, "probe-versions", &probe_versions,
-	"are TLS 1.0 and 1.1 still accepted? (a connection for each)"),
+	"are TLS 1.0 and 1.1 still accepted? (a connection for each; default: "
+	"not asked)"),
     OPTION_FLAG(0, "probe-injection", &probe_injection,
 	"does the server run a command sent in the clear behind STARTTLS? (a "
-	"connection; breaks the protocol on purpose)"),
+	"connection; breaks the protocol on purpose; default: not asked)"),
     OPTION_END,
 };
 

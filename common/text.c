@@ -289,6 +289,19 @@ cursor_word(struct cursor *cursor, struct cursor *word)
 }
 
 bool
+cursor_line(struct cursor *cursor, struct cursor *line)
+{
+	if (cursor_at_end(cursor))
+		return false;
+	line->at = cursor->at;
+	while (!cursor_at_end(cursor) && *cursor->at != '\n')
+		cursor->at++;
+	line->end = cursor->at;
+	cursor_skip(cursor, '\n');
+	return true;
+}
+
+bool
 cursor_equals(const struct cursor *cursor, const char *string)
 {
 	size_t length = (size_t)(cursor->end - cursor->at);

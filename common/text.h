@@ -85,6 +85,9 @@ bool cursor_number(
 /* Reads up to the next blank; false, and stays, at a blank or the end. */
 bool cursor_word(struct cursor *cursor, struct cursor *word);
 
+/* Reads up to the next newline, and passes that; false at the end. */
+bool cursor_line(struct cursor *cursor, struct cursor *line);
+
 /* Whether the rest is `string`, letter case aside. */
 bool cursor_equals(const struct cursor *cursor, const char *string);
 

@@ -177,18 +177,6 @@ begin_record(struct smtp *smtp, const struct transaction_params *params)
 	delivery->lacking = find_lack(smtp, params);
 }
 
-/* Whether somebody's mail was accepted from this sender. */
-static bool
-is_wanted(const struct delivery_facts *delivery)
-{
-	if (!answer_is(&delivery->mail, 2))
-		return false;
-	for (size_t i = 0; i < delivery->count; i++)
-		if (answer_is(&delivery->recipient[i].rcpt, 2))
-			return true;
-	return false;
-}
-
 /* The seconds since `mark`, which moves on. */
 static double
 lap(double *mark)
@@ -245,7 +233,7 @@ ask_in_turn(struct smtp *smtp, const struct plan *plan)
 	for (size_t i = 1; ok && i + 1 < plan->count; i++)
 		ok = smtp_say(smtp, command[i].line, command[i].answer);
 	seconds->rcpt = lap(&mark);
-	if (ok && (!plan->params->send || !is_wanted(delivery)))
+	if (ok && (!plan->params->send || delivery_accepted(delivery) == 0))
 		return smtp_say(smtp, "RSET", &delivery->reset);
 	if (ok)
 		smtp_begin(smtp, STEP_DATA);
@@ -291,7 +279,7 @@ static bool
 send_message(struct smtp *smtp, const struct plan *plan)
 {
 	struct delivery_facts *delivery = plan->delivery;
-	bool wanted = is_wanted(delivery);
+	bool wanted = delivery_accepted(delivery) > 0;
 	struct text stuffed;
 	bool ok;
 

@@ -26,7 +26,8 @@ static const struct option_row own_options[] = {
 	"the login has to be refused, as that of a closed account or with "
 	"a wrong password (default: it has to be accepted)"),
     OPTION_LIST(0, "require-mech", "MECH", &required,
-	"login mechanism that has to be offered, such as PLAIN; repeatable"),
+	"login mechanism that has to be offered, such as PLAIN; repeatable "
+	"(default: any)"),
     OPTION_RANGE('w', "warning", &limits.warning,
 	"seconds from connecting to the end of the login (default: none)"),
     OPTION_RANGE('c', "critical", &limits.critical,

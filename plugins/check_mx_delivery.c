@@ -115,14 +115,11 @@ summarize_recipients(const struct facts *facts, struct result *result)
 {
 	const struct delivery_facts *delivery = &facts->delivery;
 	const struct finding *fault = find_fault(result);
-	size_t size = sizeof(result->summary), accepted = 0;
-	bool complete;
-
-	for (size_t i = 0; i < delivery->count; i++)
-		accepted += answer_is(&delivery->mail, 2)
-		    && answer_is(&delivery->recipient[i].rcpt, 2);
-	complete = accepted == delivery->count && accepted > 0
+	size_t size = sizeof(result->summary);
+	size_t accepted = delivery_accepted(delivery);
+	bool complete = accepted == delivery->count && accepted > 0
 	    && delivery->data.code == 0;
+
 	if (complete && accepted == 1)
 		text_print(result->summary, size,
 		    "recipient <%s> accepted, no message sent",

@@ -46,10 +46,12 @@ static void
 judges_url(void **state)
 {
 	const struct url_case *row = *state;
+	struct imap_url url;
 	struct text why;
 
 	text_init(&why, 200);
-	assert_int_equal(arrival_url_valid(row->url, &why), row->why == NULL);
+	assert_int_equal(
+	    imap_url_parse(row->url, &url, &why), row->why == NULL);
 	assert_string_equal(why.data, row->why != NULL ? row->why : "");
 	text_release(&why);
 }

@@ -287,6 +287,26 @@ cursor_walks_words(void **state)
 }
 
 static void
+cursor_walks_lines(void **state)
+{
+	struct cursor cursor = cursor_of("one two\n\nthree"), line;
+
+	(void)state;
+	assert_true(cursor_line(&cursor, &line));
+	assert_true(cursor_equals(&line, "one two"));
+	assert_true(cursor_line(&cursor, &line));
+	assert_true(cursor_equals(&line, ""));
+	assert_true(cursor_line(&cursor, &line));
+	assert_true(cursor_equals(&line, "three"));
+	assert_false(cursor_line(&cursor, &line));
+	cursor = cursor_of("ended\n");
+	assert_true(cursor_line(&cursor, &line));
+	assert_false(cursor_line(&cursor, &line));
+	cursor = cursor_of("");
+	assert_false(cursor_line(&cursor, &line));
+}
+
+static void
 cursor_keeps_its_end(void **state)
 {
 	static const char bytes[] = {'1', '2', '3'};
@@ -385,6 +405,7 @@ main(void)
 	unit_add(
 	    "A bar or newline never gets into a Nagios line.", line_is_safe);
 	unit_add("A cursor walks words.", cursor_walks_words);
+	unit_add("A cursor walks lines, ended or not.", cursor_walks_lines);
 	unit_add("A cursor never reads beyond its end.", cursor_keeps_its_end);
 	unit_add("A cursor skips one byte at a time.", cursor_skips_one);
 	return unit_run("text");
