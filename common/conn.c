@@ -309,6 +309,28 @@ conn_starttls(struct conn *conn, struct ssl_ctx_st *context,
 	return true;
 }
 
+/*
+ * Who hangs up on us inside TLS may have said why: an alert that came before
+ * the reset still lies there.
+ */
+static void
+read_last_alert(struct conn *conn)
+{
+	struct failure cut = conn->failure;
+	char byte;
+	size_t taken;
+
+	if (!failure_is_cut(&cut))
+		return;
+	clear_errors();
+	if (SSL_peek_ex(conn->ssl, &byte, 1, &taken) == 1
+	    || SSL_get_error(conn->ssl, 0) != SSL_ERROR_SSL)
+		return;
+	conn->failure.kind = FAILURE_NONE;
+	if (tls_goes_on(conn, 0, 0) || conn->failure.kind != FAILURE_TLS)
+		conn->failure = cut;
+}
+
 /* Bytes written, at least one, or 0 after a failure. */
 static size_t
 write_some(struct conn *conn, const char *bytes, size_t length)
@@ -324,8 +346,10 @@ write_some(struct conn *conn, const char *bytes, size_t length)
 
 			if (status == 1)
 				return written;
-			if (!tls_goes_on(conn, status, errno))
+			if (!tls_goes_on(conn, status, errno)) {
+				read_last_alert(conn);
 				return 0;
+			}
 			continue;
 		}
 		sent = send(conn->fd, bytes, length, MSG_NOSIGNAL);

@@ -16,8 +16,9 @@ use Hostile;
 my $HOST = 'mx1.example.com';
 my $MOMENT = 0.05;
 my $HELLO = "\x16\x03\x03\x40\x00\2\0\x3f\xfc\x03\x03";	# of 16 KiB
-# All but EHLO again, which check_mx_starttls and _cert_expiry leave out.
+# What is said first inside TLS: EHLO again, or QUIT.
 my @SPEAKS = qw(check_mx check_mx_auth check_mx_delivery);
+my @SAYS_QUIT = qw(check_mx_starttls check_mx_cert_expiry);
 # Some only wait.
 $Hostile::TOGETHER = 24;
 
@@ -109,7 +110,8 @@ subtest 'Surprises after the handshake.' => sub {
 		    }) }, each_of('CRITICAL SMTP_CLOSED', @SPEAKS)],
 	);
 	withstands(['a demand for our certificate, TLS 1.3', $demand->(1.3),
-	    each_of('CRITICAL SMTP_CLOSED', @SPEAKS)]);
+	    { each_of('CRITICAL TLS_HANDSHAKE', @SAYS_QUIT)->%*,
+	    each_of('CRITICAL SMTP_CLOSED', @SPEAKS)->%* }]);
 	# Who waits first is sure to hear why.
 	my ($run) = withstands(['a demand before the greeting', { tls => {
 	    implicit => 1, ask => 'demanded', versions => [1.3] } },
