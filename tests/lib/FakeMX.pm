@@ -361,10 +361,9 @@ sub _accept_all ($self) {
 	}
 }
 
-# How many clients are connected to us, as the kernel knows it: one that has
-# closed is not counted, even if its process here has yet to notice. The table
-# is not read at one moment, and a FIN may be under way on another processor:
-# more than one is looked at twice.
+# How many clients are connected to us, by the kernel's account of their ends:
+# one that has closed is not counted, even if its FIN has yet to arrive here.
+# The table is not read at one moment: more than one is looked at twice.
 sub _together ($self) {
 	my $count = $self->_established;
 
@@ -379,11 +378,11 @@ sub _established ($self) {
 	my $six = $socket->sockdomain == AF_INET6;
 	my $here = join '', map { sprintf '%08X', $_ }
 	    unpack 'L*', inet_pton($socket->sockdomain, $self->{address});
-	my $local = sprintf '%s:%04X', $here, $self->{port};
+	my $remote = sprintf '%s:%04X', $here, $self->{port};
 
 	open my $table, '<', $six ? '/proc/net/tcp6' : '/proc/net/tcp'
 	    or return 1;
-	return scalar grep { /^\s*\d+: $local \S+ 01 / } <$table>;
+	return scalar grep { /^\s*\d+: \S+ $remote 01 / } <$table>;
 }
 
 sub _rest ($self) {
