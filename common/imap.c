@@ -206,7 +206,8 @@ fail(struct imap *imap, int code)
 	    || code == CURLE_PEER_FAILED_VERIFICATION
 	    || code == CURLE_USE_SSL_FAILED || imap->transfer.ours;
 
-	if (!imap->looked || !late)
+	/* What hindered the looks before says more than that time is up. */
+	if (!late || (!imap->looked && imap->why[0] == '\0'))
 		tell(imap, late ? "timed out" : reason_of(imap, code));
 	imap->logged_in = false;
 	return imap->looked && !final ? LOOK_NOT_YET : LOOK_FAILED;

@@ -19,7 +19,7 @@ use Delivery;
 use FakeMX;
 
 my $USER = 'joe@example.com';
-my $SECRET = 'xyzzy-plugh-42';
+my $SECRET = 'xyzzy-"plugh\\42';
 my $TOGETHER = 12;	# runs; more of them would get short of time
 my $folder = File::Temp->newdir('check_mx_arrival_XXXXXX', TMPDIR => 1);
 my $secret_file = "$folder/secret";
@@ -374,6 +374,43 @@ for (
 		    . ($row->[0] =~ s{.*/}{}r) . "' is judged.")
 		    or diag($run->as_text);
 		like($run->output, $row->[2], 'It is told so.');
+	}
+}
+
+# --- mistakes ---
+
+{
+	my $imap = '--arrival-imap=imaps://mail.example.com';
+	my $long = "$folder/long";
+	open my $out, '>', $long or die "$long: $!";
+	print $out 'x' x 5000, "\n";
+	close $out;
+	my @rows = (
+		['two mailboxes', qr/--arrival-imap and --arrival-maildir /,
+		    $imap, "--arrival-maildir=$folder/empty"],
+		['no user', qr/--arrival-imap: wants --arrival-user/, $imap],
+		['no password', qr/--arrival-imap: wants --arrival-pass-file/,
+		    $imap, "--arrival-user=$USER"],
+		['no password file', qr/--arrival-pass-file: .*No such file/,
+		    $imap, "--arrival-user=$USER",
+		    "--arrival-pass-file=$folder/none"],
+		['a password beyond all measure', qr/--arrival-pass-file: \S/,
+		    $imap, "--arrival-user=$USER",
+		    "--arrival-pass-file=$long"],
+		['a user and no mailbox',
+		    qr/--arrival-user: wants --arrival-imap/, @LOGIN],
+		['a password and no mailbox',
+		    qr/--arrival-pass-file: wants --arrival-imap/, $LOGIN[1]],
+		(map { ["a threshold ($_) and no mailbox",
+		    qr/--arrival-$_: wants --arrival-imap or/,
+		    "--arrival-$_=10"] } qw(warning critical)),
+	);
+	for my $row (@rows) {
+		my ($what, $words, @arguments) = @$row;
+		my ($run, @connections) = deliver({}, '--send', @arguments);
+		is($run->state, 'UNKNOWN', "UNKNOWN for $what.");
+		like($run->output, $words, 'It is told so.');
+		is(scalar @connections, 0, 'Nobody is connected to.');
 	}
 }
 
