@@ -60,7 +60,8 @@ judge_chains(const struct tlsa_set *tlsa, const struct dane *dane, bool wanted,
 
 		any = any || (chain->seen && chain->matches);
 		if (chain->seen && !chain->matches && tlsa->left_out > 0) {
-			result->untested = result->untested || wanted;
+			if (wanted)
+				result_leave_untested(result, NOT_TESTED);
 			result_add_as(result, NOT_TESTED,
 			    wanted ? STATE_UNKNOWN : STATE_OK,
 			    "DANE not tested, %zu TLSA records are too many",
@@ -104,7 +105,7 @@ judge_unasked(
 {
 	if (!wanted || !host->is_address)
 		return;
-	result->untested = true;
+	result_leave_untested(result, NOT_TESTED);
 	result_add(result, NOT_TESTED,
 	    "DANE not tested: an address has no TLSA records, name the host");
 }
@@ -122,7 +123,7 @@ judge_unknown(
 		    "DANE not tested, TLSA look-up failed: %s",
 		    host->tlsa.detail);
 	} else if (wanted) {
-		result->untested = true;
+		result_leave_untested(result, DANE_UNTRUSTED_RESOLVER);
 		judge_resolver(host->resolver, result);
 	}
 }

@@ -44,7 +44,7 @@ judge_connect(const struct facts *facts, struct result *result)
 		    "connection timed out after %.1f s", facts->seconds.total);
 		break;
 	case FAILURE_NO_ROUTE:
-		result->untested = true;
+		result_leave_untested(result, TCP_NO_ROUTE_V6);
 		result_add(result, TCP_NO_ROUTE_V6,
 		    "not tested, this host has no IPv6 route");
 		break;
@@ -52,7 +52,7 @@ judge_connect(const struct facts *facts, struct result *result)
 		result_add(result, TCP_RESET, "connection reset");
 		break;
 	case FAILURE_LOCAL:
-		result->untested = true;
+		result_leave_untested(result, NOT_TESTED);
 		result_add_as(result, NOT_TESTED, STATE_UNKNOWN,
 		    "not tested: %s", facts->failure.text);
 		break;

@@ -135,7 +135,7 @@ find_headline(const struct report *report, const struct counts *counts)
 	if (headline.finding == NULL && counts->servers > 0
 	    && counts->untested == counts->servers)
 		headline = (struct headline){STATE_UNKNOWN, &report->server[0],
-		    &report->server[0].result->finding[0]};
+		    result_why_untested(report->server[0].result)};
 	return headline;
 }
 

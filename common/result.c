@@ -105,6 +105,21 @@ result_add_unmade(
 }
 
 void
+result_leave_untested(struct result *result, enum diagnosis code)
+{
+	result->untested = true;
+	result->untested_by = code;
+}
+
+const struct finding *
+result_why_untested(const struct result *result)
+{
+	const struct finding *why = result_find(result, result->untested_by);
+
+	return why != NULL ? why : &result->finding[0];
+}
+
+void
 result_restate(struct result *result, enum diagnosis code, enum state state)
 {
 	size_t count = result->count;

@@ -50,6 +50,7 @@ struct metric {
 struct result {
 	const struct severities *severities;
 	bool untested; /* no verdict on this server: it is not OK either */
+	enum diagnosis untested_by; /* what tells why */
 	unsigned tests_made;    /* of those planned, see score; 0 of 0 where */
 	unsigned tests_planned; /* no score is asked for */
 	size_t count;
@@ -80,6 +81,12 @@ void result_add_as(struct result *result, enum diagnosis code, enum state state,
 /* NOT_TESTED for steps of the dialogue that were not made. */
 void result_add_unmade(struct result *result, unsigned steps,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* There is no verdict, for a reason that a finding of that code tells. */
+void result_leave_untested(struct result *result, enum diagnosis code);
+
+/* What tells why there is no verdict; the first finding where nothing does. */
+const struct finding *result_why_untested(const struct result *result);
 
 /* Gives a code's findings another state, unless the user chose theirs. */
 void result_restate(

@@ -64,7 +64,7 @@ blame_ourselves(const struct conclusion *conclusion)
 
 		if (!timed_out(conclusion->server[i].facts))
 			continue;
-		result->untested = true;
+		result_leave_untested(result, TCP_TIMEOUT);
 		result_restate(result, TCP_TIMEOUT, STATE_OK);
 	}
 }

@@ -115,7 +115,7 @@ tell_untested(const struct conclusion *conclusion)
 
 		if (result_state(result) != STATE_OK || result->untested)
 			continue;
-		result->untested = true;
+		result_leave_untested(result, NOT_TESTED);
 		result_add(result, NOT_TESTED,
 		    "MTA-STS not tested: no policy to test by");
 	}

@@ -449,6 +449,23 @@ is_unknown_if_nothing_was_tested(void **state)
 	assert_contains(out.data, "\n[UNKNOWN] 10 mx1.example.com ");
 }
 
+/* Notes of another matter may come before it in the table. */
+static void
+says_why_nothing_was_tested(void **state)
+{
+	struct result *result;
+
+	(void)state;
+	start();
+	result = add_server("mx1.example.com", "10.0.0.1");
+	result_add_as(result, DNS_MX_PRIVATE, STATE_OK, "private address");
+	result_add_as(result, NOT_TESTED, STATE_OK, "DANE not tested");
+	result_leave_untested(result, NOT_TESTED);
+	assert_int_equal(report_state(&report), STATE_UNKNOWN);
+	assert_contains(
+	    read_first_line(print())->text, "DANE not tested (NOT_TESTED)");
+}
+
 static void
 is_ok_if_one_was_tested(void **state)
 {
@@ -714,6 +731,8 @@ main(void)
 	    takes_the_worst_of_each_metric);
 	unit_add("A run that tested nothing is UNKNOWN.",
 	    is_unknown_if_nothing_was_tested);
+	unit_add("The first line says why nothing was tested.",
+	    says_why_nothing_was_tested);
 	unit_add("A run that tested one server is OK, and counts the other.",
 	    is_ok_if_one_was_tested);
 	unit_add("A host without address is told, but is no server.",
