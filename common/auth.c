@@ -6,6 +6,7 @@
  * it, then a response to each challenge (334) until the server has decided.
  * Where our side can't go on it says so with "*".
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -18,7 +19,8 @@
 enum {
 	COMMAND_MAX = 512 - 2, /* RFC 5321 4.5.3.1.4, without CRLF */
 	RESPONSE_SIZE = REPLY_LINE_MAX,
-	RESPONSES_MAX = 4, /* none of ours needs more */
+	RESPONSES_MAX = 4,        /* none of ours needs more */
+	ITERATIONS_MAX = 1000000, /* of a hash: a second or so of work */
 	REPLY_ACCEPTED = 235,
 	REPLY_CHALLENGE = 334,
 };
@@ -51,12 +53,13 @@ struct login {
 	char response[RESPONSE_SIZE];
 };
 
-static respond_function respond_by_gsasl, respond_by_login, respond_by_token;
+static respond_function respond_by_gsasl, respond_by_scram, respond_by_login,
+    respond_by_token;
 
 /* The best first: what shows the password to nobody, then to the server. */
 static const struct mechanism mechanisms[] = {
-    {"SCRAM-SHA-256", true, true, false, 1, respond_by_gsasl},
-    {"SCRAM-SHA-1", true, true, false, 1, respond_by_gsasl},
+    {"SCRAM-SHA-256", true, true, false, 1, respond_by_scram},
+    {"SCRAM-SHA-1", true, true, false, 1, respond_by_scram},
     {"CRAM-MD5", false, false, false, 1, respond_by_gsasl},
     {"PLAIN", true, false, false, 1, respond_by_gsasl},
     {"LOGIN", false, false, false, 2, respond_by_login},
@@ -169,6 +172,39 @@ respond_by_gsasl(struct login *login, const char *challenge)
 		return give_up_by(login, status);
 	login->said = status == GSASL_OK;
 	return keep_response(login, response);
+}
+
+/* "r=...,s=...,i=4096": how often a server wants us to hash (RFC 5802 5.1). */
+static bool
+is_too_much_work(const char *challenge)
+{
+	const char *count = NULL;
+	char *clear = NULL;
+	size_t size;
+	bool too_much = false;
+
+	if (gsasl_base64_from(challenge, strlen(challenge), &clear, &size)
+	    == GSASL_OK)
+		count = memmem(clear, size, ",i=", 3);
+	if (count != NULL) {
+		struct cursor digits = {count + 3, clear + size};
+		unsigned long long wanted;
+
+		too_much = !cursor_at_end(&digits)
+		    && !cursor_number(&digits, ITERATIONS_MAX, &wanted)
+		    && isdigit((unsigned char)*digits.at);
+	}
+	gsasl_free(clear);
+	return too_much;
+}
+
+/* Hashing can't be interrupted once it has begun. */
+static bool
+respond_by_scram(struct login *login, const char *challenge)
+{
+	if (is_too_much_work(challenge))
+		return give_up(login, "too many iterations asked for");
+	return respond_by_gsasl(login, challenge);
 }
 
 /* Name, then password: whatever the prompts say, some are no base64. */

@@ -385,14 +385,22 @@ subtest 'Who asks without end is not answered without end.' => sub {
 	}
 };
 
-subtest 'A server that wants endless work is left in time.' => sub {
-	my $mx = submission(['SCRAM-SHA-256'], AUTH => sub ($line, $connection) {
-		my ($nonce) = first($line, $connection) =~ /,r=(.*)/;
-		ask($connection, "r=${nonce}x,s=c2FsdA==,i=2147483647");
-		return $BAD;
-	});
-	judged('Work without end', $mx, 2, qr/\(TIMEOUT\)/, '-t', 2,
-	    credentials());
+subtest 'A server that wants endless work gets none of it.' => sub {
+	my $working = sub ($count) {
+		submission(['SCRAM-SHA-256'], AUTH => sub ($line, $connection) {
+			my ($nonce) = first($line, $connection) =~ /,r=(.*)/;
+			ask($connection, "r=${nonce}x,s=c2FsdA==,i=$count");
+			return $BAD;
+		});
+	};
+	judged("$_ iterations", $working->($_), 2,
+	    qr/too many iterations asked for \(SMTP_PROTOCOL\)/,
+	    credentials()) for 1000001, 2147483647, '9' x 99;
+	judged("Iterations like '$_'", $working->($_), 2,
+	    qr/makes no sense \(SMTP_PROTOCOL\)/, credentials())
+	    for '', -1, 'x';
+	judged('As many iterations as the best servers want',
+	    $working->(100_000), 2, qr/\(AUTH_REJECTED\)/, credentials());
 };
 
 subtest 'A SCRAM server has to prove itself.' => sub {
