@@ -235,6 +235,16 @@ subtest 'A file that is no good is a usage error.' => sub {
 	my $file = ini('[check_mx_banner]', 'ipv4');
 	refuses('A section that is missing', qr/nothing in section \[other\]/,
 	    "--extra-opts=other\@$file");
+	for my $name (qw(authpass P)) {
+		my $open = ini('[check_mx_auth]', "$name=$SECRET");
+		chmod 0644, $open;
+		my $run = run_of('check_mx_auth', @via, "--extra-opts=\@$open");
+		is($run->return_code, 3, "$name is refused where others read it.");
+		like($run->output,
+		    qr/\Q$open\E line 2: others may read this secret/,
+		    'It is told so.');
+		unlike($run->output, qr/$SECRET/, 'But not what it is.');
+	}
 	refuses('A hostile section', qr/section\ \[\?\[31m!x\]/,
 	    "--extra-opts=\e[31m|x\@$file");
 	refuses('A long section', qr/too long/,
