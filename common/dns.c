@@ -408,7 +408,6 @@ ask(struct dns_answer *answer, const struct dns_servers *servers,
 	struct __res_state state;
 	unsigned char *message;
 	int length;
-
 	bool believed = false;
 
 	*answer = (struct dns_answer){.detail = "resolver not usable"};

@@ -446,7 +446,6 @@ keep_late_refusal(struct smtp *smtp, bool said)
 	const struct failure *failure = &smtp->conn.failure;
 	bool first_inside = smtp->conn.ssl != NULL && !smtp->params->ssl
 	    && smtp->ehlo == &smtp->facts->ehlo;
-
 	bool refused =
 	    failure->kind == FAILURE_TLS || (!said && failure_is_cut(failure));
 
