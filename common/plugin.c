@@ -502,6 +502,9 @@ word_report(const struct report *report, struct text *out)
 		text_release(out);
 		text_init(out, OUTPUT_MAX);
 		break;
+	case SETTINGS_OPENMETRICS:
+		report_openmetrics(report, out);
+		return;
 	case SETTINGS_REPORT:
 		terminal = terminal_of(STDOUT_FILENO);
 		report_terminal(report, &terminal, out);

@@ -78,6 +78,13 @@ void report_nagios(const struct report *report, struct text *out);
 bool report_json(const struct report *report, struct text *out);
 
 /*
+ * Gauges for Prometheus, in OpenMetrics text that its older format takes, too:
+ * the states, the findings told, the metrics of the set and of each server,
+ * and whose mail arrives.
+ */
+void report_openmetrics(const struct report *report, struct text *out);
+
+/*
  * For a person at a terminal: what came of each step at each server, then
  * every finding with its cause and remedy, once however many servers share
  * it, the notes, and the outcome. No line is wider than the terminal.

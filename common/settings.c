@@ -233,6 +233,7 @@ take_format(const char *value, struct text *why)
 	static const char *const names[] = {
 	    [SETTINGS_NAGIOS] = "nagios",
 	    [SETTINGS_JSON] = "json",
+	    [SETTINGS_OPENMETRICS] = "openmetrics",
 	    [SETTINGS_REPORT] = "report",
 	};
 
@@ -241,7 +242,7 @@ take_format(const char *value, struct text *why)
 			values.format = (enum settings_format)i;
 			return true;
 		}
-	text_add(why, "none of nagios, report, json");
+	text_add(why, "none of nagios, report, json, openmetrics");
 	return false;
 }
 
@@ -347,10 +348,11 @@ static const struct option_row verdict_rows[] = {
 	"what a diagnosis counts as: ok, warning, critical or unknown "
 	"(default: see --explain)"),
     OPTION_HEADING("Help and output:"),
-    OPTION_FUNCTION(0, "output-format", "nagios|report|json", take_format,
+    OPTION_FUNCTION(0, "output-format", "nagios|report|json|openmetrics",
+	take_format,
 	"report is for a person at a terminal: each step, cause and remedy; "
-	"json is for programs: all that was found and observed, in one object "
-	"(default: nagios)"),
+	"json is for programs: all that was found and observed, in one object; "
+	"openmetrics is for Prometheus' textfile collector (default: nagios)"),
     OPTION_FUNCTION(0, "explain", "[=CODE]", take_explain,
 	"print what a code means, its causes and remedies; CODE may be an "
 	"enhanced status code of a reply, such as 5.7.1; without CODE, all of "

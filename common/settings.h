@@ -25,7 +25,12 @@ enum {
 	TIMEOUT_MAX_S = 3600,
 };
 
-enum settings_format { SETTINGS_NAGIOS, SETTINGS_REPORT, SETTINGS_JSON };
+enum settings_format {
+	SETTINGS_NAGIOS,
+	SETTINGS_REPORT,
+	SETTINGS_JSON,
+	SETTINGS_OPENMETRICS,
+};
 
 /* Written by settings_parse(), before any thread starts; read-only then. */
 struct settings {
