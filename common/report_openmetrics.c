@@ -13,11 +13,20 @@
 
 #define PREFIX "check_mx_"
 
+enum { SECONDS_A_DAY = 86400 };
+
 /* One name for all its samples, which have to stand together. */
 struct family {
 	char name[64];
 	const char *unit; /* "seconds", or "" */
 };
+
+/* What is no base unit is converted: days are a certificate's seconds. */
+static bool
+is_days(const struct metric *metric)
+{
+	return strcmp(metric->label, "days") == 0;
+}
 
 /* By OpenMetrics a unit is the end of the name. */
 static struct family
@@ -29,6 +38,13 @@ family_of(const char *scope, const char *label, const char *unit)
 	text_print(family.name, sizeof(family.name), PREFIX "%s%s%s%s", scope,
 	    label, family.unit[0] != '\0' ? "_" : "", family.unit);
 	return family;
+}
+
+static struct family
+family_of_metric(const char *scope, const struct metric *metric)
+{
+	return is_days(metric) ? family_of(scope, "certificate_left", "s")
+			       : family_of(scope, metric->label, metric->unit);
 }
 
 static void
@@ -144,9 +160,12 @@ static void
 add_value(const struct report *report, const struct report_server *server,
     const char *name, const struct metric *metric, struct text *out)
 {
+	struct metric based = *metric;
 	struct perfdata perfdata;
 
-	perfdata_init(&perfdata, NULL, metric);
+	if (is_days(metric))
+		based.value *= SECONDS_A_DAY;
+	perfdata_init(&perfdata, NULL, &based);
 	begin_sample(report, server, name, out);
 	end_sample(perfdata.value, out);
 }
@@ -155,8 +174,7 @@ static void
 add_servers_values(
     const struct report *report, const struct metric *kind, struct text *out)
 {
-	const struct family family =
-	    family_of("server_", kind->label, kind->unit);
+	const struct family family = family_of_metric("server_", kind);
 	bool begun = false;
 
 	for (size_t i = 0; i < report->count; i++) {
@@ -180,8 +198,7 @@ add_values(const struct report *report, struct text *out)
 	size_t count = report_aggregates(report, metric);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct family family =
-		    family_of("", metric[i].label, metric[i].unit);
+		const struct family family = family_of_metric("", &metric[i]);
 
 		add_head(&family, "of the worst server, as in perfdata", out);
 		add_value(report, NULL, family.name, &metric[i], out);
