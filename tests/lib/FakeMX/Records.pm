@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# FakeMX::Records - TLS records of our own making, for what OpenSSL would never
-# send: made under the keys of a session of its, which the client can't tell
-# from its own. ChaCha20-Poly1305 (RFC 8439) alone, in TLS 1.2 (RFC 7905) and
-# 1.3 (RFC 8446).
+# FakeMX::Records - TLS records made by hand, for what OpenSSL would never send:
+# under the keys of a session that it has begun, so that the client can't tell
+# them from its own. ChaCha20-Poly1305 (RFC 8439) alone, in TLS 1.2 (RFC 7905)
+# and 1.3 (RFC 8446).
 #
 #   my $records = FakeMX::Records->new(keylog => \@lines, sent => 3,
 #       server_random => $bytes);
