@@ -37,7 +37,7 @@ subtest 'Keys too small, too great and too odd.' => sub {
 		['RSA of 512 bits', showing([key => 'rsa:512'],
 		    versions => [1.2]), judged('WARNING TLS_KEY_WEAK')],
 		['RSA of 16384 bits', showing([key => $Certs::RSA_16384]),
-		    judged('OK'), '-t', 10],
+		    judged('OK'), '-t', patience(10)],
 		['Ed25519', showing([key => 'ed25519']), judged('OK')],
 		['DSA', showing([key => 'dsa:1024'], versions => [1.2],
 		    ciphers => $old), judged('WARNING TLS_KEY_WEAK')],

@@ -16,10 +16,10 @@ use Certs;
 use CheckMX;
 use FakeDNS;
 use FakeMX;
-use Hostile qw(held told);
+use Hostile qw(held patience told);
 
 my $TOGETHER = 12;
-my $SECONDS = 3;
+my $SECONDS = patience(3);
 my $SILENT = 'CRITICAL DNS_TIMEOUT';
 my $UNUSABLE = 'UNKNOWN DNS_RESOLVER';
 my @PLUGINS = qw(check_mx check_mx_banner check_mx_dns);
@@ -191,16 +191,18 @@ subtest 'Answers that are long, late or many.' => sub {
 		1 .. 1000);
 	my ($run) = resists(['1000 MX records', $thousand,
 	    { check_mx_dns => 'WARNING DNS_MX_TOO_MANY' }, '--no-ptr',
-	    '-t', 10]);
+	    '-t', patience(10)]);
 	like($run->output, qr/872 further servers not tested/,
 	    'What was not looked at is told.');
 	resists(
 		['1000 MX records without addresses', zone('example.com' =>
 		    { MX => $names->(1000) }), each_of(
-		    'CRITICAL DNS_MX_NO_ADDRESS', @PLUGINS), '-t', 10],
+		    'CRITICAL DNS_MX_NO_ADDRESS', @PLUGINS),
+		    '-t', patience(10)],
 		['1000 addresses of one host', zone('mx1.example.com' =>
 		    { A => [map { '127.2.' . ($_ >> 8) . '.' . ($_ & 255) }
-			1 .. 1000] }), { check_mx_banner => 'OK' }, '-t', 10],
+			1 .. 1000] }), { check_mx_banner => 'OK' },
+		    '-t', patience(10)],
 		['truncation and nothing over TCP', FakeDNS->new(ad => 1,
 		    tcp => 0, zone => mx_is({ truncate => 1,
 		    answer => ['10 mx1.example.com'] })),

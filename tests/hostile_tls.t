@@ -120,4 +120,38 @@ subtest 'Surprises after the handshake.' => sub {
 	    'The alert is named.');
 };
 
+# What no OpenSSL sends, but a server that has the keys of the session can.
+subtest 'Records made by hand.' => sub {
+	my $warning = RECORD(21, "\1\x5a");
+	my $empty = RECORD(23, '');
+	my $forged = sub ($version, @answer) { return { tls => {
+	    forge => 1, versions => [$version] },
+	    EHLO => EACH(DEFAULT, [@answer]) } };
+	my ($closed, $timeout) = ('CRITICAL SMTP_CLOSED',
+	    'CRITICAL SMTP_TIMEOUT');
+	my @cases = (
+		['new keys without end', 1.3, $timeout, FLOOD([KEY_UPDATE])],
+		['new keys 100 times', 1.3, 'OK', (KEY_UPDATE) x 100, DEFAULT],
+		['warnings without end', 1.2, $closed, FLOOD([$warning])],
+		['warnings without end', 1.3, $closed, FLOOD([$warning])],
+		['empty records without end', 1.2, $closed, FLOOD([$empty])],
+		['empty records without end', 1.3, $closed, FLOOD([$empty])],
+		['wishes for our certificate', 1.3, $closed,
+		    FLOOD([RECORD(22, "\x0d\0\0\3\0\0\0")])],
+		['half a message', 1.3, $timeout,
+		    RECORD(22, "\x18\0\0\1"), SILENCE],
+		['warnings and new keys in turn', 1.3, $timeout,
+		    FLOOD([$warning, KEY_UPDATE])],
+		['wishes for a handshake', 1.2, $timeout,
+		    FLOOD([RECORD(22, "\0\0\0\0")])],
+		['a record of no type', 1.3, $closed, RECORD(99, 'x'),
+		    SILENCE],
+		['too long a record', 1.2, $closed, RECORD(23, 'x' x 16385),
+		    SILENCE],
+	);
+	withstands(map { my ($what, $version, $verdict, @answer) = @$_;
+	    ["TLS $version, $what", $forged->($version, @answer),
+		each_of($verdict, @SPEAKS)] } @cases);
+};
+
 done_testing;
