@@ -13,60 +13,13 @@ use FindBin;
 use Test::More;
 
 use lib "$FindBin::Bin/lib";
-use Certs;
+use AllTheWay;
 use CheckMX;
-use FakeDNS;
-use FakeMX;
-use MailDomain;
 
 need(qw(hardening-check make objdump strace));
 
 my $builddir = $ENV{CHECK_MX_BUILDDIR} // $ENV{top_builddir} // '.';
 my $configured = testCmd("$builddir/config.status", '--config')->output;
-my $HOST = 'mx1.example.com';
-my $folder = File::Temp->newdir;
-my $mx = FakeMX->new(AUTH => "235 2.7.0 Welcome\r\n", local => ['example.com'],
-    extensions_tls => ['PIPELINING', 'AUTH PLAIN']);
-my $dns = FakeDNS->new(ad => 1, zone => {
-	'example.com' => { MX => ["10 $HOST"] },
-	$HOST => { A => ['127.0.0.1'] },
-	'127.0.0.1' => { PTR => [$HOST] },
-	%{tlsa(1, $mx->port, '3 1 1')},
-	'_mta-sts.example.com' => { TXT => ['"v=STSv1; id=1"'] },
-	'mta-sts.example.com' => { A => ['127.0.0.60'] },
-});
-my @VIA = ('-p', $mx->port, '-F', 'client.example.net');
-my @TRUST = (@VIA, '--ca-file', Certs::ca_file());
-
-# How each plugin is run here: with all it has that could want a file.
-my %ARGUMENTS = (
-	check_mx => [@TRUST],
-	check_mx_auth => [@TRUST, '-U', 'kate', '--authpass-file',
-	    write_file('secret', "geheim\n")],
-	check_mx_banner => [@VIA],
-	check_mx_cert_expiry => [@TRUST],
-	check_mx_dane => [@VIA],
-	check_mx_delivery => [@TRUST, '-S', '--send',
-	    '--to=friend@example.com', '--message',
-	    write_file('message', "Subject: hello\n\nHello\n")],
-	check_mx_dns => [],
-	check_mx_mtasts => [@TRUST, '--extra-opts=mtasts@'
-	    . write_file('plugins.ini', "[mtasts]\ntimeout=20\n")],
-	check_mx_openrelay => [@VIA],
-	check_mx_starttls => [@TRUST],
-);
-# Nobody serves the policy.
-my %STATE = map { $_ => 'CRITICAL' } qw(check_mx check_mx_mtasts);
-my @PLUGINS = sort keys %ARGUMENTS;
-
-sub write_file ($name, $content) {
-	open my $out, '>', "$folder/$name" or die "$name: $!";
-	print $out $content;
-	close $out or die "$name: $!";
-	chmod 0600, "$folder/$name";
-	return "$folder/$name";
-}
-
 # Why the build is not a hardened one, as its user wished; or nothing.
 sub soft_by_design () {
 	return $configured =~ /(--disable-hardening|--enable-hardening=no
@@ -91,7 +44,7 @@ subtest 'hardening-check has nothing to say.' => sub {
 	plan(skip_all => 'what it looks for is x86-64')
 	    unless $Config{archname} =~ /^x86_64/;
 
-	for my $plugin (@PLUGINS) {
+	for my $plugin (plugins()) {
 		my $check = testCmd('hardening-check', plugin($plugin));
 		my %row = map { /^ ([^:]+): (.*)/ ? ($1, $2) : () }
 		    $check->lines;
@@ -121,7 +74,7 @@ subtest 'What is installed has no rights but those of its user.' => sub {
 	    or diag($made->as_text);
 	my @installed = testCmd('find', "$root", '-type', 'f')->lines;
 	is_deeply([sort map { basename($_) } grep { -x } @installed],
-	    \@PLUGINS, 'All plugins are there, and no other program.');
+	    [plugins()], 'All plugins are there, and no other program.');
 	is_deeply([testCmd('find', "$root", '-perm', '/6000')->lines], [],
 	    'Nothing is setuid or setgid.');
 };
@@ -147,18 +100,19 @@ subtest 'No file is written, a temporary one neither.' => sub {
 	plan(skip_all => 'valgrind writes files of its own')
 	    if grep { /valgrind/ } @wrapper;
 
+	my $folder = File::Temp->newdir;
 	for my $does (": >$folder/a", ": >>$folder/a", "mv $folder/a $folder/b",
 	    "rm $folder/b", "mkdir $folder/c", "mktemp $folder/XXX") {
 		my (undef, @seen) = watched('/bin/sh', '-c', $does);
 		ok(scalar @seen, 'It would be seen: '
 		    . $does =~ s/\Q$folder\E\///gr);
 	}
-	for my $plugin (@PLUGINS) {
+	for my $plugin (plugins()) {
+		my (undef, @arguments) = all_the_way($plugin);
 		my ($run, @seen) = watched(@wrapper, plugin($plugin),
-		    '-d', 'example.com', '--nameserver', $dns->address,
-		    @{$ARGUMENTS{$plugin}});
+		    @arguments);
 
-		is($run->state, $STATE{$plugin} // 'OK',
+		is($run->state, outcome($plugin),
 		    "$plugin: it goes all its way.") or diag($run->as_text);
 		is_deeply(\@seen, [], "$plugin: it writes no file.");
 	}
