@@ -209,6 +209,7 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	if (!extra_opts_expand(&arguments, tables, plugin->name, &why)
 	    || !settings_parse(tables, &arguments, &why))
 		leave_with_line(plugin, STATE_UNKNOWN, why.data);
+	free(arguments.word);
 	show_information(plugin, tables);
 	if (settings->domain == NULL && settings->host_count == 0)
 		leave_with_line(plugin, STATE_UNKNOWN,
