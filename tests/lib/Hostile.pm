@@ -13,8 +13,9 @@
 #   server; { plugin => "STATE CODE" }, by line 1; and further arguments. Each
 #   plugin makes a run of its own. Returns the runs in that order, plugins in
 #   that of their names. What is held against each: the rules of every run, the
-#   verdict, an end within its time (patience(3) unless there is a -t) and a
-#   second, and memory below 32 MiB.
+#   verdict, an end within its time (unless there is a -t patience(3) where a
+#   time-out is expected, else patience(10)) and a second, and memory below
+#   32 MiB.
 # dialogues($verdict) { plugin => $verdict } for all that speak SMTP
 # starters($verdict)  the same for those of them which start TLS
 # server(%script)     a server that every plugin is content with, but for that
@@ -45,7 +46,9 @@ our $TOGETHER = 12;		# runs at a time
 my $GRACE = 1 + ($ENV{CHECK_MX_GRACE} // 2);
 my $SLOWED = $ENV{CHECK_MX_WRAPPER}
     || grep { /^(?:A|T|UB|M)SAN_OPTIONS$/ } keys %ENV;
-my $SECONDS = patience(3);	# -t, unless a case has its own
+# -t, unless a case has its own: of who is waited for, and of who is not.
+my $SECONDS = patience(3);
+my $AT_MOST = patience(10);
 my @STARTERS = qw(check_mx check_mx_auth check_mx_cert_expiry
     check_mx_delivery check_mx_starttls);
 my @DIALOGUES = (@STARTERS, qw(check_mx_banner check_mx_openrelay));
@@ -77,8 +80,12 @@ sub starters ($verdict) { return { map { $_ => $verdict } @STARTERS } }
 sub command ($plugin, $mx, @arguments) {
 	return ($plugin, '-H', $HOST, '--nameserver', $dns->address,
 	    '-p', $mx->port, '-F', 'client.example.net',
-	    @{$ARGUMENTS{$plugin} // []},
-	    (grep { /^-t/ } @arguments) ? () : ('-t', $SECONDS), @arguments);
+	    @{$ARGUMENTS{$plugin} // []}, @arguments);
+}
+
+sub _time ($verdict, @arguments) {
+	return () if grep { /^-t/ } @arguments;
+	return ('-t', $verdict =~ /TIMEOUT/ ? $SECONDS : $AT_MOST);
 }
 
 sub withstands (@cases) {
@@ -90,7 +97,8 @@ sub withstands (@cases) {
 		my $mx = ref $script eq 'HASH' ? server(%$script) : $script;
 		push @calls, map { {
 			what => "$_, $what", expected => $expected->{$_},
-			command => [command($_, $mx, @arguments)], mx => $mx,
+			command => [command($_, $mx, @arguments,
+			    _time($expected->{$_}, @arguments))], mx => $mx,
 		} } sort keys %$expected;
 	}
 	while (my @now = splice @calls, 0, $TOGETHER) {
