@@ -34,7 +34,7 @@
 enum {
 	OUTPUT_MAX = 16 << 20,
 	TRANSCRIPT_MAX = 256 << 10,
-	GRACE_MS = 400, /* for threads to record that their time was up */
+	GRACE_MS = 700, /* for threads to record that their time was up */
 	OWN_NAME_MS = 1000,
 };
 

@@ -26,6 +26,8 @@ sub showing ($arguments, %tls) {
 }
 
 # Verdicts of check_mx and _starttls, which judge trust, and of the dates.
+my @STATES = qw(OK WARNING CRITICAL UNKNOWN);
+
 sub judged ($trust, $dates = 'OK') {
 	return { check_mx => $trust, check_mx_starttls => $trust,
 	    check_mx_cert_expiry => $dates };
@@ -147,6 +149,9 @@ subtest 'Odd bytes in a certificate are not shown as they are.' => sub {
 			my ($run) = check_all([command('check_mx', $mx,
 			    "--output-format=$format", { name =>
 			    "In $format, too: $case->[0]." })]);
+			my $state = $STATES[$run->return_code];
+			like($case->[2]{check_mx}, qr/^$state\b/,
+			    'It comes to the same.');
 		}
 	}
 };

@@ -59,6 +59,10 @@ subtest 'Who says nothing, or never comes to an end, is named by the step.' =>
 		    each_of($slow, @SPEAKS)],
 		['silence at AUTH', { AUTH => SILENCE },
 		    each_of($slow, 'check_mx_auth')],
+		['silence after a challenge', { AUTH =>
+		    ["334 VXNlcm5hbWU6\r\n", SILENCE],
+		    extensions_tls => ['AUTH LOGIN'] },
+		    each_of($slow, 'check_mx_auth')],
 
 		map({ ["silence at $_", { $_ => SILENCE },
 			each_of($slow, @MAILS)],
