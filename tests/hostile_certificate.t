@@ -18,6 +18,7 @@ use Hostile;
 my $HOST = 'mx1.example.com';
 my $YEAR_1 = -62_135_596_800;		# 0001-01-01T00:00:00Z
 my $YEAR_9999 = 253_402_300_799;	# 9999-12-31T23:59:59Z
+my @STATES = qw(OK WARNING CRITICAL UNKNOWN);
 my $folder = File::Temp->newdir;
 
 sub showing ($arguments, %tls) {
@@ -26,8 +27,6 @@ sub showing ($arguments, %tls) {
 }
 
 # Verdicts of check_mx and _starttls, which judge trust, and of the dates.
-my @STATES = qw(OK WARNING CRITICAL UNKNOWN);
-
 sub judged ($trust, $dates = 'OK') {
 	return { check_mx => $trust, check_mx_starttls => $trust,
 	    check_mx_cert_expiry => $dates };

@@ -22,7 +22,7 @@ my $slow = 'CRITICAL SMTP_TIMEOUT';
 my $mute = 'CRITICAL BANNER_TIMEOUT';
 
 # They wait more than they work.
-$Hostile::TOGETHER = 40;
+$Hostile::TOGETHER = 24;
 
 sub each_of ($verdict, @plugins) { return { map { $_ => $verdict } @plugins } }
 

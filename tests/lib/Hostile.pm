@@ -13,7 +13,7 @@
 #   server; { plugin => "STATE CODE" }, by line 1; and further arguments. Each
 #   plugin makes a run of its own. Returns the runs in that order, plugins in
 #   that of their names. What is held against each: the rules of every run, the
-#   verdict, an end within its time (unless there is a -t patience(3) where a
+#   verdict, an end within its time (unless there is a -t patience(5) where a
 #   time-out is expected, else patience(10)) and a second, and memory below
 #   32 MiB.
 # dialogues($verdict) { plugin => $verdict } for all that speak SMTP
@@ -47,7 +47,7 @@ my $GRACE = 1 + ($ENV{CHECK_MX_GRACE} // 2);
 my $SLOWED = $ENV{CHECK_MX_WRAPPER}
     || grep { /^(?:A|T|UB|M)SAN_OPTIONS$/ } keys %ENV;
 # -t, unless a case has its own: of who is waited for, and of who is not.
-my $SECONDS = patience(3);
+my $SECONDS = patience(5);
 my $AT_MOST = patience(10);
 my @STARTERS = qw(check_mx check_mx_auth check_mx_cert_expiry
     check_mx_delivery check_mx_starttls);
