@@ -43,43 +43,58 @@ read_time(const ASN1_TIME *time, int64_t *seconds)
 	return true;
 }
 
-static void
-add_name(struct certificate *certificate, const ASN1_STRING *string)
+/* Where the next name goes, NULL if there is no room. */
+static char *
+next_name(struct certificate *certificate, size_t max)
 {
 	size_t place = certificate->name_count++;
 
-	if (place < CERTIFICATE_NAMES_MAX)
-		printable(certificate->names[place], DOMAIN_SIZE,
+	if (place < max && place < CERTIFICATE_NAMES_MAX)
+		return certificate->names[place];
+	certificate->names_left_out++;
+	return NULL;
+}
+
+static void
+add_name(struct certificate *certificate, const ASN1_STRING *string, size_t max)
+{
+	char *kept = next_name(certificate, max);
+
+	if (kept != NULL)
+		printable(kept, DOMAIN_SIZE,
 		    (const char *)ASN1_STRING_get0_data(string),
 		    (size_t)ASN1_STRING_length(string));
 }
 
 static void
-add_address(struct certificate *certificate, const ASN1_OCTET_STRING *octets)
+add_address(struct certificate *certificate, const ASN1_OCTET_STRING *octets,
+    size_t max)
 {
-	size_t place = certificate->name_count++;
+	char *kept = next_name(certificate, max);
 	int length = ASN1_STRING_length(octets);
 	int family = length == 4 ? AF_INET : length == 16 ? AF_INET6 : 0;
 
-	if (place < CERTIFICATE_NAMES_MAX && family != 0)
-		inet_ntop(family, ASN1_STRING_get0_data(octets),
-		    certificate->names[place], DOMAIN_SIZE);
+	if (kept != NULL && family != 0)
+		inet_ntop(
+		    family, ASN1_STRING_get0_data(octets), kept, DOMAIN_SIZE);
 }
 
 /* Without a subject alternative name the common names stand in. */
 static void
-read_common_names(struct certificate *certificate, const X509_NAME *subject)
+read_common_names(
+    struct certificate *certificate, const X509_NAME *subject, size_t max)
 {
 	int at = -1;
 
 	while (
 	    (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0)
 		add_name(certificate,
-		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)),
+		    max);
 }
 
 static void
-read_names(struct certificate *certificate, const X509 *x509)
+read_names(struct certificate *certificate, const X509 *x509, size_t max)
 {
 	GENERAL_NAMES *names =
 	    X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
@@ -89,14 +104,15 @@ read_names(struct certificate *certificate, const X509 *x509)
 
 		if (name->type == GEN_DNS) {
 			certificate->has_dns_name = true;
-			add_name(certificate, name->d.dNSName);
+			add_name(certificate, name->d.dNSName, max);
 		} else if (name->type == GEN_IPADD) {
-			add_address(certificate, name->d.iPAddress);
+			add_address(certificate, name->d.iPAddress, max);
 		}
 	}
 	GENERAL_NAMES_free(names);
 	if (certificate->name_count == 0)
-		read_common_names(certificate, X509_get_subject_name(x509));
+		read_common_names(
+		    certificate, X509_get_subject_name(x509), max);
 }
 
 static void
@@ -139,7 +155,8 @@ certificate_fingerprint(const X509 *x509, char out[65])
 }
 
 void
-certificate_read(struct certificate *certificate, const X509 *x509)
+certificate_read(
+    struct certificate *certificate, const X509 *x509, size_t names)
 {
 	read_distinguished_name(X509_get_subject_name(x509),
 	    certificate->subject, sizeof(certificate->subject));
@@ -151,7 +168,7 @@ certificate_read(struct certificate *certificate, const X509 *x509)
 	certificate->dates_valid =
 	    read_time(X509_get0_notBefore(x509), &certificate->not_before)
 	    && read_time(X509_get0_notAfter(x509), &certificate->not_after);
-	read_names(certificate, x509);
+	read_names(certificate, x509, names);
 	read_key(certificate, x509);
 	read_signature(certificate, (X509 *)x509);
 	certificate_fingerprint(x509, certificate->sha256);

@@ -19,6 +19,7 @@ struct x509_st; /* OpenSSL's X509 */
 
 enum {
 	CERTIFICATE_NAMES_MAX = 64, /* kept of a certificate's names */
+	ISSUER_NAMES_MAX = 4,       /* of those above the leaf: nobody asks */
 	CHAIN_MAX = 16,             /* certificates kept of a chain */
 	CHAIN_ERRORS_MAX = 16,
 };
@@ -26,9 +27,10 @@ enum {
 struct certificate {
 	char subject[256]; /* RFC 2253 form */
 	char issuer[256];
-	bool self_issued;  /* subject and issuer are the same */
-	bool has_dns_name; /* in the subject alternative name */
-	size_t name_count; /* in the certificate */
+	bool self_issued;      /* subject and issuer are the same */
+	bool has_dns_name;     /* in the subject alternative name */
+	size_t name_count;     /* in the certificate */
+	size_t names_left_out; /* of these, behind those kept */
 	char names[CERTIFICATE_NAMES_MAX][DOMAIN_SIZE]; /* SAN, or the CN */
 	bool dates_valid;                               /* both could be read */
 	int64_t not_before;
@@ -79,10 +81,11 @@ struct chain {
 
 /*
  * Reads what the struct holds. Whatever cannot be read stays empty, with
- * dates_valid false where a date is unreadable. `certificate` has to be zeroed.
+ * dates_valid false where a date is unreadable. At most `names` names are kept.
+ * `certificate` has to be zeroed.
  */
 void certificate_read(
-    struct certificate *certificate, const struct x509_st *x509);
+    struct certificate *certificate, const struct x509_st *x509, size_t names);
 
 /*
  * Whether the certificate is made out to the host name or address: subject

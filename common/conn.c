@@ -527,17 +527,18 @@ is_quiet_inside(struct conn *conn)
 	enum { RECORDS_MAX = 16 };
 	size_t taken = 0;
 	char byte;
-	int status = 0;
+	int status = 0, error = SSL_ERROR_WANT_READ;
 
-	for (int i = 0; i < RECORDS_MAX && status != 1; i++) {
+	for (int i = 0; i < RECORDS_MAX && error == SSL_ERROR_WANT_READ; i++) {
 		clear_errors();
 		status = SSL_peek_ex(conn->ssl, &byte, 1, &taken);
-		if (status != 1
-		    && (SSL_get_error(conn->ssl, status) != SSL_ERROR_WANT_READ
-			|| recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT)
-			    <= 0))
+		error = SSL_get_error(conn->ssl, status);
+		if (recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
 			break;
 	}
+	/* An alert is told once only. */
+	if (error == SSL_ERROR_SSL)
+		tls_goes_on(conn, status, 0);
 	ERR_clear_error();
 	return status != 1;
 }

@@ -23,6 +23,7 @@ struct crew {
 	size_t away;
 	size_t holders;
 	size_t count;
+	struct crew *next; /* that was not back in time */
 	struct member members[];
 };
 
@@ -36,6 +37,22 @@ leave(struct crew *crew)
 	pthread_mutex_unlock(&crew->lock);
 	if (last)
 		free(crew);
+}
+
+/*
+ * Who is late still has a job to write to. That is kept for good, and not lost
+ * either, wherever the caller goes on to.
+ */
+static void
+keep(struct crew *crew)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct crew *kept;
+
+	pthread_mutex_lock(&lock);
+	crew->next = kept;
+	kept = crew;
+	pthread_mutex_unlock(&lock);
 }
 
 static void *
@@ -149,7 +166,10 @@ crew_wait(struct crew *crew, struct deadline deadline, bool *done)
 		all = all && done[i];
 	}
 	pthread_mutex_unlock(&crew->lock);
-	leave(crew);
+	if (all)
+		leave(crew);
+	else
+		keep(crew);
 	return all;
 }
 

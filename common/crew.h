@@ -26,8 +26,9 @@ struct crew *crew_start(
 
 /*
  * Waits until all are done or the deadline has passed; done[i] then tells
- * whether job i has ended and may be read. Returns whether all are done. The crew is gone
- * after this; NULL has done nothing.
+ * whether job i has ended and may be read. Returns whether all are done. The
+ * crew is gone after this, or kept for good for those who are late; NULL has
+ * done nothing.
  */
 bool crew_wait(struct crew *crew, struct deadline deadline, bool *done);
 

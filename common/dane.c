@@ -9,6 +9,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "input.h"
 #include "dane.h"
 
 enum { ANY_TIME = -1, USAGE_TRUST_ANCHOR = 2 };
@@ -137,7 +138,7 @@ dane_match_issuer(const struct tlsa_set *tlsa, const struct chain *chain)
 bool
 dane_read_chain(const char *file, struct chain *chain, struct text *why)
 {
-	BIO *in = BIO_new_file(file, "r");
+	BIO *in = input_is_file(file) ? BIO_new_file(file, "r") : NULL;
 	X509 *certificate;
 	unsigned long last;
 
@@ -146,8 +147,10 @@ dane_read_chain(const char *file, struct chain *chain, struct text *why)
 	    && (certificate = PEM_read_bio_X509(in, NULL, NULL, NULL))
 		!= NULL) {
 		if (chain->sent++ < CHAIN_MAX) {
-			certificate_read(
-			    &chain->certificate[chain->count], certificate);
+			certificate_read(&chain->certificate[chain->count],
+			    certificate,
+			    chain->count == 0 ? CERTIFICATE_NAMES_MAX
+					      : ISSUER_NAMES_MAX);
 			chain_keep(chain, chain->count++, certificate);
 		}
 		X509_free(certificate);

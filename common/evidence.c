@@ -94,11 +94,11 @@ add_certificate(
     const struct certificate *certificate, size_t place, struct text *out)
 {
 	char from[WHEN_TEXT_SIZE], until[WHEN_TEXT_SIZE];
+	size_t kept = certificate->name_count - certificate->names_left_out;
 	struct text names;
 
 	text_init(&names, 2048);
-	for (size_t i = 0;
-	     i < certificate->name_count && i < CERTIFICATE_NAMES_MAX; i++)
+	for (size_t i = 0; i < kept; i++)
 		text_add(
 		    &names, "%s%s", i > 0 ? ", " : "", certificate->names[i]);
 	add_line(out, "certificate %zu: %s", place, certificate->subject);

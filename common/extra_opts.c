@@ -243,5 +243,7 @@ extra_opts_expand(struct arguments *arguments,
 	}
 	if (done)
 		*arguments = expanded;
+	else
+		free(expanded.word);
 	return done;
 }

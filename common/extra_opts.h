@@ -36,8 +36,8 @@
  * Replaces each --extra-opts among the arguments by what it brings. False with
  * `why` naming file and line, or section, at the first thing wrong: a file that
  * is missing, no plain one, larger than 1 MiB or no text, a section without
- * options, an option that the tables do not have. What it made is never freed:
- * options point into it.
+ * options, an option that the tables do not have. The new list of arguments is
+ * the caller's to free(), the words in it never are: options point into them.
  */
 bool extra_opts_expand(struct arguments *arguments,
     const struct option_row *const *tables, const char *program,

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +14,14 @@ refuse(struct text *why, const char *reason)
 {
 	text_add(why, "%s", reason);
 	return -1;
+}
+
+bool
+input_is_file(const char *file)
+{
+	struct stat status;
+
+	return stat(file, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 int

@@ -7,11 +7,18 @@
 #ifndef INPUT_H
 #define INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "deadline.h"
 #include "text.h"
+
+/*
+ * Whether it is a plain file: what a library opens by itself has to be one, for
+ * it would wait for a pipe's other end for ever.
+ */
+bool input_is_file(const char *file);
 
 /*
  * A descriptor to read from, opened without waiting for a pipe's other end;

@@ -51,11 +51,6 @@ judge_connect(const struct facts *facts, struct result *result)
 	case FAILURE_RESET:
 		result_add(result, TCP_RESET, "connection reset");
 		break;
-	case FAILURE_LOCAL:
-		result_leave_untested(result, NOT_TESTED);
-		result_add_as(result, NOT_TESTED, STATE_UNKNOWN,
-		    "not tested: %s", facts->failure.text);
-		break;
 	default:
 		result_add(result, TCP_UNREACHABLE, "unreachable: %s",
 		    facts->failure.text);
@@ -170,11 +165,24 @@ follows_refusal(const struct facts *facts)
 	return true;
 }
 
+/* It is not the server's. */
+static void
+judge_own_failure(const struct facts *facts, struct result *result)
+{
+	result_leave_untested(result, NOT_TESTED);
+	result_add_as(result, NOT_TESTED, STATE_UNKNOWN, "not tested: %s",
+	    facts->failure.text);
+}
+
 void
 judge_failure(const struct facts *facts, struct result *result)
 {
 	if (facts->failure.kind == FAILURE_NONE)
 		return;
+	if (facts->failure.kind == FAILURE_LOCAL) {
+		judge_own_failure(facts, result);
+		return;
+	}
 	switch (facts->step) {
 	case STEP_CONNECT:
 		judge_connect(facts, result);

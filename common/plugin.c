@@ -34,7 +34,7 @@
 enum {
 	OUTPUT_MAX = 16 << 20,
 	TRANSCRIPT_MAX = 256 << 10,
-	GRACE_MS = 400, /* for threads to record that their time was up */
+	GRACE_MS = 700, /* for threads to record that their time was up */
 	OWN_NAME_MS = 1000,
 };
 
@@ -209,6 +209,7 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 	if (!extra_opts_expand(&arguments, tables, plugin->name, &why)
 	    || !settings_parse(tables, &arguments, &why))
 		leave_with_line(plugin, STATE_UNKNOWN, why.data);
+	free(arguments.word);
 	show_information(plugin, tables);
 	if (settings->domain == NULL && settings->host_count == 0)
 		leave_with_line(plugin, STATE_UNKNOWN,

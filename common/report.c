@@ -115,6 +115,18 @@ consider(struct headline *headline, enum state state,
 	*headline = (struct headline){state, server, finding};
 }
 
+/* Nobody was tested, for the same reason mostly: the first one's is told. */
+static struct headline
+why_untested(const struct report *report)
+{
+	size_t i = 0;
+
+	while (!report->server[i].result->untested)
+		i++;
+	return (struct headline){STATE_UNKNOWN, &report->server[i],
+	    result_why_untested(report->server[i].result)};
+}
+
 static struct headline
 find_headline(const struct report *report, const struct counts *counts)
 {
@@ -134,8 +146,7 @@ find_headline(const struct report *report, const struct counts *counts)
 	/* Nothing bad, but nothing tested either: that is no OK. */
 	if (headline.finding == NULL && counts->servers > 0
 	    && counts->untested == counts->servers)
-		headline = (struct headline){STATE_UNKNOWN, &report->server[0],
-		    result_why_untested(report->server[0].result)};
+		headline = why_untested(report);
 	return headline;
 }
 

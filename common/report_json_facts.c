@@ -108,10 +108,10 @@ make_tls(const struct handshake *handshake)
 static json_t *
 make_names(const struct certificate *certificate)
 {
+	size_t kept = certificate->name_count - certificate->names_left_out;
 	json_t *list = json_array();
 
-	for (size_t i = 0;
-	     i < certificate->name_count && i < CERTIFICATE_NAMES_MAX; i++)
+	for (size_t i = 0; i < kept; i++)
 		list = report_json_append(
 		    list, report_json_string(certificate->names[i]));
 	return list;

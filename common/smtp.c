@@ -438,18 +438,16 @@ hear_farewell(struct smtp *smtp)
  * With TLS 1.3 the handshake ends for us before the server has seen what we
  * sent last: one that demands a certificate of ours refuses what we say first
  * (RFC 8446 4.4.2.4, 6.2). Where that is QUIT, the handshake has failed. A
- * close without an answer is only rude.
+ * close or silence without an alert proves nothing: it is only rude.
  */
 static void
-keep_late_refusal(struct smtp *smtp, bool said)
+keep_late_refusal(struct smtp *smtp)
 {
 	const struct failure *failure = &smtp->conn.failure;
 	bool first_inside = smtp->conn.ssl != NULL && !smtp->params->ssl
 	    && smtp->ehlo == &smtp->facts->ehlo;
-	bool refused =
-	    failure->kind == FAILURE_TLS || (!said && failure_is_cut(failure));
 
-	if (!first_inside || !refused
+	if (!first_inside || failure->kind != FAILURE_TLS
 	    || smtp->facts->failure.kind != FAILURE_NONE)
 		return;
 	smtp_begin(smtp, STEP_TLS);
@@ -460,17 +458,15 @@ void
 smtp_close(struct smtp *smtp)
 {
 	struct conn *conn = &smtp->conn;
-	bool said;
 
 	if (may_say_quit(smtp)) {
 		/* The failure is on record; QUIT is said all the same. */
 		conn->failure.kind = FAILURE_NONE;
 		conn->deadline = deadline_earlier(
 		    conn->deadline, deadline_in(QUIT_MS / 1000.0));
-		said = conn_write(conn, "QUIT\r\n", 6);
-		if (said)
+		if (conn_write(conn, "QUIT\r\n", 6))
 			hear_farewell(smtp);
-		keep_late_refusal(smtp, said);
+		keep_late_refusal(smtp);
 	}
 	conn_close(conn);
 }

@@ -243,15 +243,17 @@ keep_alias(struct target_host *host, const struct dns_answer *answer)
 	host->secure_alias = host->secure_alias || answer->secure;
 }
 
+/* In place of what was kept before; the job's records become the host's. */
 static void
-keep_tlsa(struct target_host *host, const struct job *job, bool done)
+keep_tlsa(struct target_host *host, struct job *job, bool done)
 {
-	if (done)
-		host->tlsa = job->tlsa;
-	else
-		host->tlsa = (struct tlsa_set){.asked = true,
-		    .status = DNS_UNANSWERED,
-		    .detail = "no answer"};
+	tlsa_release(&host->tlsa);
+	host->tlsa = (struct tlsa_set){
+	    .asked = true, .status = DNS_UNANSWERED, .detail = "no answer"};
+	if (!done)
+		return;
+	host->tlsa = job->tlsa;
+	job->tlsa = (struct tlsa_set){0};
 }
 
 static bool
@@ -290,11 +292,26 @@ keep_system(struct target_host *host, const struct job *job, bool done,
 	keep_alias(host, &job->answer6);
 }
 
-static bool
+static void
 run(struct plan *plan)
 {
-	return crew_run(look_up, plan->jobs, plan->count, sizeof(*plan->jobs),
+	crew_run(look_up, plan->jobs, plan->count, sizeof(*plan->jobs),
 	    plan->deadline, plan->done);
+}
+
+/* A look-up left behind still writes into its job. */
+static void
+plan_release(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->done[i])
+			return;
+	for (size_t i = 0; i < plan->count; i++) {
+		dns_release(&plan->jobs[i].answer);
+		dns_release(&plan->jobs[i].answer6);
+		tlsa_release(&plan->jobs[i].tlsa);
+	}
+	free(plan->jobs);
 }
 
 /*
@@ -312,7 +329,7 @@ plan_alias(struct plan *plan, const struct target_host *host)
 }
 
 static void
-keep_alias_answer(struct target_host *host, const struct job *job, bool done)
+keep_alias_answer(struct target_host *host, struct job *job, bool done)
 {
 	if (!host->secure_alias)
 		host->secure_name = done && job->answer.secure
@@ -342,6 +359,7 @@ follow_aliases(struct target_host *hosts, size_t count,
 			    &hosts[i], &plan.jobs[next], plan.done[next]);
 			next++;
 		}
+	plan_release(&plan);
 	return true;
 }
 
@@ -353,7 +371,7 @@ collect_host(struct target_host *host, const struct plan *plan, size_t next,
 	bool by_system = false;
 
 	for (; next < plan->count && plan->jobs[next].host == host; next++) {
-		const struct job *job = &plan->jobs[next];
+		struct job *job = &plan->jobs[next];
 		bool done = plan->done[next];
 
 		by_system = by_system || job->kind == JOB_SYSTEM;
@@ -417,12 +435,12 @@ target_host_look_up(struct target_host *hosts, size_t count,
 	if (query->tlsa && plan.count > 0 && *resolver == RESOLVER_UNKNOWN)
 		plan_self_test(&plan, domain);
 	run(&plan);
+	if (query->tlsa)
+		*resolver = best_resolver(&plan, *resolver);
 	for (size_t i = 0; i < count; i++)
 		next = collect_host(&hosts[i], &plan, next, &lists[i]);
-	if (!query->tlsa)
-		return true;
-	*resolver = best_resolver(&plan, *resolver);
-	return follow_aliases(hosts, count, query, deadline);
+	plan_release(&plan);
+	return !query->tlsa || follow_aliases(hosts, count, query, deadline);
 }
 
 bool

@@ -213,6 +213,17 @@ printable(char *out, size_t size, const char *bytes, size_t length)
 	out[used] = '\0';
 }
 
+/* How many bytes at the start can be no part of a longer character. */
+static size_t
+ascii_start(const char *string)
+{
+	size_t length = 0;
+
+	while (string[length] != '\0' && (unsigned char)string[length] < 0x80)
+		length++;
+	return length;
+}
+
 void
 text_print(char *out, size_t size, const char *format, ...)
 {
@@ -223,9 +234,13 @@ text_print(char *out, size_t size, const char *format, ...)
 	va_start(arguments, format);
 	length = vsnprintf(out, size, format, arguments);
 	va_end(arguments);
-	if (length >= 0 && (size_t)length >= size && size > dots)
+	if (length < 0 || (size_t)length < size || size == 0)
+		return;
+	if (size > dots)
 		memcpy(out + whole_characters(out, size - dots - 1), ELLIPSIS,
 		    dots + 1);
+	else
+		out[ascii_start(out)] = '\0';
 }
 
 struct cursor

@@ -10,6 +10,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "input.h"
 #include "tls.h"
 
 /*
@@ -82,6 +83,8 @@ load_system_anchors(SSL_CTX *context)
 	bool hashed = directory != NULL
 	    || holds_hashed_links(X509_get_default_cert_dir());
 
+	if (file != NULL && !input_is_file(file))
+		return false;
 	if (hashed)
 		SSL_CTX_set_default_verify_dir(context);
 	if (file != NULL || !hashed)
@@ -99,7 +102,8 @@ load_named_anchors(
 	DIR *directory;
 
 	if (policy->ca_file != NULL
-	    && SSL_CTX_load_verify_file(context, policy->ca_file) != 1) {
+	    && (!input_is_file(policy->ca_file)
+		|| SSL_CTX_load_verify_file(context, policy->ca_file) != 1)) {
 		text_add(why, "--ca-file: no certificate can be read from '%s'",
 		    policy->ca_file);
 		return false;
@@ -302,7 +306,8 @@ record_chain(SSL *ssl, const struct tls_policy *policy, const char *host,
 	for (size_t i = 0; i < chain->count; i++) {
 		const X509 *certificate = sk_X509_value(sent, (int)i);
 
-		certificate_read(&chain->certificate[i], certificate);
+		certificate_read(&chain->certificate[i], certificate,
+		    i == 0 ? CERTIFICATE_NAMES_MAX : ISSUER_NAMES_MAX);
 		if (policy->keep)
 			chain_keep(chain, i, certificate);
 	}

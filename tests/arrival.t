@@ -17,6 +17,7 @@ use Certs;
 use CheckMX;
 use Delivery;
 use FakeMX;
+use Hostile qw(patience);
 
 my $USER = 'joe@example.com';
 my $SECRET = 'xyzzy-"plugh\\42';
@@ -143,7 +144,7 @@ my $MISSING = 'CRITICAL ARRIVAL_MISSING';
 my $UNKNOWN = 'UNKNOWN ARRIVAL_MAILBOX';
 my $NONE = "* SEARCH\r\nTAG OK\r\n";
 my $FOREIGN = header('Subject: an old one');
-my @SHORT = ('-t', 3);
+my @SHORT = ('-t', patience(4));
 
 my @CASES = (
 	['A server without UIDPLUS expunges nothing.',

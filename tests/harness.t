@@ -12,6 +12,7 @@ use IO::Socket::IP;
 use IO::Socket::SSL;
 use Net::DNS;
 use POSIX qw(mkfifo);
+use Socket qw(inet_aton pack_sockaddr_in unpack_sockaddr_in);
 use Test::More;
 
 use lib "$FindBin::Bin/lib";
@@ -433,6 +434,109 @@ subtest 'FakeMX answers as it is told' => sub {
 	    'A client that speaks too early is recorded.');
 };
 
+# A client that is OpenSSL's own: what came of an s_client with these arguments
+# that said this.
+sub s_client ($mx, $said, @arguments) {
+	my $run = testCmd('openssl', 's_client', '-connect',
+	    $mx->address . ':' . $mx->port, '-ign_eof', '-msg', @arguments,
+	    { stdin => $said });
+	return $run->output . $run->stderr;
+}
+
+subtest 'FakeMX floods until the client goes' => sub {
+	my @floods = (['bytes', FLOOD("220-x\r\n" x 100), 1 << 24],
+	    ['bytes with pauses', FLOOD('220-x', 0.001), 50],
+	    ['answers', FLOOD([SPLIT('220-'), PAUSE(0.001), 'x']), 50]);
+	for my $case (@floods) {
+		my ($what, $flood, $enough) = @$case;
+		my $mx = FakeMX->new(banner => $flood);
+		my $s = dial($mx);
+		my ($size, $start) = (0, '');
+		while ($size < $enough && IO::Select->new($s)->can_read($WAIT)
+		    && sysread $s, my $bytes, 1 << 16) {
+			$start = substr $start . $bytes, 0, 10;
+			$size += length $bytes;
+		}
+		cmp_ok($size, '>=', $enough, "$what: they don't end.");
+		like($start, qr/^220-x(?:\r\n)?220/, "$what: as they are.");
+		close $s;
+		like(($mx->connections)[0]{end}, qr/^(?:client|reset)$/,
+		    "$what: the flood ends when the client goes.");
+	}
+};
+
+subtest 'FakeMX does what a server may do within TLS' => sub {
+	my $tls = sub ($version, %more) { (tls => { implicit => 1,
+	    versions => [$version], %more }) };
+	my $mx = FakeMX->new($tls->(1.2),
+	    NOOP => [RENEGOTIATE, RENEGOTIATE, DEFAULT]);
+	my $heard = s_client($mx, "NOOP\r\nQUIT\r\n");
+	is(scalar(() = $heard =~ /^<<<.*HelloRequest/mg), 2,
+	    'It asks for a new handshake, as often as it is told.');
+	like($heard, qr/^250 /m, 'And goes on.');
+
+	for my $tickets (0, 7) {
+		my $mx = FakeMX->new($tls->(1.3, tickets => $tickets));
+		my $heard = s_client($mx, "QUIT\r\n");
+		is(scalar(() = $heard =~ /^<<<.*NewSessionTicket/mg), $tickets,
+		    "It sends $tickets session tickets.");
+	}
+	my $own = Certs::certificate(names => ['client.example.net'],
+	    purpose => 'client', issuer => 'self');
+	for my $case ([undef, 0, 1, 'client'], ['asked', 1, 1, 'client'],
+	    ['demanded', 1, 0, 'tls']) {
+		my ($ask, $asked, $welcome, $end) = @$case;
+		my $mx = FakeMX->new($tls->(1.2, $ask ? (ask => $ask) : ()));
+		my $what = $ask // 'not asked';
+		my $heard = s_client($mx, "QUIT\r\n");
+		is(scalar(() = $heard =~ /^<<<.*CertificateRequest/mg), $asked,
+		    "Its client is $what for a certificate.");
+		is(scalar(() = $heard =~ /^220 /mg), $welcome,
+		    "$what: what a client without one gets.");
+		is(($mx->connections)[0]{end} eq 'tls' ? 0 : 1, $welcome,
+		    "$what: which is recorded.");
+	}
+};
+
+subtest 'FakeMX forges records of a session' => sub {
+	# RFC 8439 2.8.2.
+	my $records = bless { key => pack('C*', 0x80 .. 0x9f) },
+	    'FakeMX::Records';
+	is(unpack('H*', $records->_encrypt(
+	    pack('H*', '070000004041424344454647'),
+	    pack('H*', '50515253c0c1c2c3c4c5c6c7'),
+	    "Ladies and Gentlemen of the class of '99: If I could offer you "
+	    . 'only one tip for the future, sunscreen would be it.')) =~
+	    s/^(.{8}).*(?=.{32})/$1 /r,
+	    'd31a8d34 1ae10b594f09e26a7e902ecbd0600691',
+	    'The cipher is that of the book.');
+
+	my $forges = sub ($version, @forged) {
+		my $mx = FakeMX->new(NOOP => [@forged, DEFAULT], VRFY => DEFAULT,
+		    tls => { implicit => 1, forge => 1,
+		    versions => [$version] });
+		return s_client($mx, "VRFY\r\nNOOP\r\nVRFY\r\nQUIT\r\n");
+	};
+	my $went_on = qr/^252 .*^250 .*^252 .*^221 .*Alert.* close_notify/ms;
+	my $warning = RECORD(21, "\1\x5a");
+	for my $case (
+	    [1.2, 'data', qr/^250-forged/m, RECORD(23, "250-forged\r\n")],
+	    [1.3, 'data', qr/^250-forged/m, RECORD(23, "250-forged\r\n")],
+	    [1.2, 'a warning', qr/Alert.* warning user_canceled/, $warning],
+	    [1.3, 'a warning', qr/Alert.* warning user_canceled/, $warning],
+	    [1.2, 'empty records', qr/^250 /m, (RECORD(23, '')) x 9],
+	    [1.3, 'new keys', qr/(?:^<<<.* KeyUpdate.*?){9}/ms,
+		(KEY_UPDATE) x 9]) {
+		my ($version, $what, $seen, @forged) = @$case;
+		my $heard = $forges->($version, @forged);
+		like($heard, $seen, "TLS $version: $what can be sent.");
+		like($heard, $went_on, "TLS $version: all goes on after $what.");
+	}
+	like($forges->(1.3, RECORD(22, "\x0d\0\0\3\0\0\0")),
+	    qr/^252 .*^>>>.*Alert.* fatal unexpected_message/ms,
+	    'A handshake message can be sent that has no place there.');
+};
+
 subtest 'FakeMX shares a port, or does not serve at all' => sub {
 	my ($one, $mute, $refused, $full) = FakeMX->group(
 	    { address => '127.0.0.2' },
@@ -586,6 +690,27 @@ subtest 'FakeDNS answers from its zone' => sub {
 		$socket->recv(my $reply, 512);
 		is(unpack('n', $reply), $id, "A reply has the query's ID $id.");
 	}
+	my $elsewhere = FakeDNS->new(tcp => 0, zone => { 'a.example' => { A => {
+	    first => [['192.0.2.7']], answer => { answer => ['192.0.2.8'],
+	    other_port => 1 } } } });
+	for my $case (['192.0.2.7', 'the one that was asked'],
+	    ['192.0.2.8', 'another one']) {
+		my ($address, $what) = @$case;
+		my $socket = IO::Socket::IP->new(Proto => 'udp',
+		    LocalHost => '127.0.0.1');
+		$socket->send(Net::DNS::Packet->new('a.example')->encode, 0,
+		    pack_sockaddr_in($elsewhere->port, inet_aton('127.0.0.1')));
+		IO::Select->new($socket)->can_read($WAIT);
+		my $peer = $socket->recv(my $reply, 512);
+		is((Net::DNS::Packet->decode(\$reply)->answer)[0]->address,
+		    $address, "An answer can come from $what.");
+		is((unpack_sockaddr_in($peer))[0] == $elsewhere->port
+		    ? '192.0.2.7' : '192.0.2.8', $address,
+		    "Its port is $what.");
+	}
+	ok(!IO::Socket::IP->new(PeerHost => '127.0.0.1',
+	    PeerPort => $elsewhere->port) && $!{ECONNREFUSED},
+	    'TCP can be refused.');
 	$resolver->dnssec(1);
 	my @queries = $dns->queries;
 	$ask->('example.com', 'TLSA');

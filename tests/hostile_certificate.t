@@ -18,6 +18,7 @@ use Hostile;
 my $HOST = 'mx1.example.com';
 my $YEAR_1 = -62_135_596_800;		# 0001-01-01T00:00:00Z
 my $YEAR_9999 = 253_402_300_799;	# 9999-12-31T23:59:59Z
+my @STATES = qw(OK WARNING CRITICAL UNKNOWN);
 my $folder = File::Temp->newdir;
 
 sub showing ($arguments, %tls) {
@@ -37,7 +38,7 @@ subtest 'Keys too small, too great and too odd.' => sub {
 		['RSA of 512 bits', showing([key => 'rsa:512'],
 		    versions => [1.2]), judged('WARNING TLS_KEY_WEAK')],
 		['RSA of 16384 bits', showing([key => $Certs::RSA_16384]),
-		    judged('OK'), '-t', 10],
+		    judged('OK'), '-t', patience(10)],
 		['Ed25519', showing([key => 'ed25519']), judged('OK')],
 		['DSA', showing([key => 'dsa:1024'], versions => [1.2],
 		    ciphers => $old), judged('WARNING TLS_KEY_WEAK')],
@@ -147,6 +148,9 @@ subtest 'Odd bytes in a certificate are not shown as they are.' => sub {
 			my ($run) = check_all([command('check_mx', $mx,
 			    "--output-format=$format", { name =>
 			    "In $format, too: $case->[0]." })]);
+			my $state = $STATES[$run->return_code];
+			like($case->[2]{check_mx}, qr/^$state\b/,
+			    'It comes to the same.');
 		}
 	}
 };

@@ -6,6 +6,7 @@
 # be found are tested.
 
 use v5.36;
+use File::Temp;
 use FindBin;
 use List::Util qw(uniq);
 use Net::DNS;
@@ -16,10 +17,13 @@ use Certs;
 use CheckMX;
 use FakeDNS;
 use FakeMX;
-use Hostile qw(held told);
+use Lab::Namespace;
+# All addresses are ours, but of a network of our own.
+BEGIN { Lab::Namespace::enter() if $> == 0 && !Lab::Namespace::hindrance() }
+use Hostile qw(held patience told);
 
 my $TOGETHER = 12;
-my $SECONDS = 3;
+my $SECONDS = patience(3);
 my $SILENT = 'CRITICAL DNS_TIMEOUT';
 my $UNUSABLE = 'UNKNOWN DNS_RESOLVER';
 my @PLUGINS = qw(check_mx check_mx_banner check_mx_dns);
@@ -34,12 +38,13 @@ sub resists (@cases) {
 
 	for my $case (@cases) {
 		my ($what, $zone, $expected, @more) = @$case;
-		my $dns = ref $zone eq 'HASH'
-		    ? FakeDNS->new(ad => 1, zone => $zone) : $zone;
-		push @calls, map { { what => "$_, $what", dns => $dns,
-		    expected => $expected->{$_},
-		    command => [command($_, $dns, @more)] } }
-		    sort keys %$expected;
+		for my $plugin (sort keys %$expected) {
+			my $dns = ref $zone eq 'HASH'
+			    ? FakeDNS->new(ad => 1, zone => $zone) : $zone;
+			push @calls, { what => "$plugin, $what", dns => $dns,
+			    expected => $expected->{$plugin},
+			    command => [command($plugin, $dns, @more)] };
+		}
 	}
 	while (my @now = splice @calls, 0, $TOGETHER) {
 		my @ended = check_all(map { [@{$_->{command}}, { measure => 1,
@@ -191,16 +196,18 @@ subtest 'Answers that are long, late or many.' => sub {
 		1 .. 1000);
 	my ($run) = resists(['1000 MX records', $thousand,
 	    { check_mx_dns => 'WARNING DNS_MX_TOO_MANY' }, '--no-ptr',
-	    '-t', 10]);
+	    '-t', patience(10)]);
 	like($run->output, qr/872 further servers not tested/,
 	    'What was not looked at is told.');
 	resists(
 		['1000 MX records without addresses', zone('example.com' =>
 		    { MX => $names->(1000) }), each_of(
-		    'CRITICAL DNS_MX_NO_ADDRESS', @PLUGINS), '-t', 10],
+		    'CRITICAL DNS_MX_NO_ADDRESS', @PLUGINS),
+		    '-t', patience(10)],
 		['1000 addresses of one host', zone('mx1.example.com' =>
 		    { A => [map { '127.2.' . ($_ >> 8) . '.' . ($_ & 255) }
-			1 .. 1000] }), { check_mx_banner => 'OK' }, '-t', 10],
+			1 .. 1000] }), { check_mx_banner => 'OK' },
+		    '-t', patience(10)],
 		['truncation and nothing over TCP', FakeDNS->new(ad => 1,
 		    tcp => 0, zone => mx_is({ truncate => 1,
 		    answer => ['10 mx1.example.com'] })),
@@ -229,6 +236,33 @@ subtest 'Answers that are long, late or many.' => sub {
 		    answer => ['10 mx1.example.com'] }),
 		    { check_mx_dns => 'OK' }, '-t', 20],
 	);
+};
+
+subtest 'Many servers, each of which tells as much as it can.' => sub {
+	my $many_kib = 64 * 1024;
+	my $folder = File::Temp->newdir;
+	my $leaf = Certs::certificate(names => ['mx1.example.com']);
+	my $other = Certs::certificate(issuer => 'self', names =>
+	    [map { sprintf 'n%03d%s.example.com', $_, 'x' x 40 } 1 .. 64]);
+	my @keywords = map { "X$_" . 'y' x 200 } 1 .. 150;
+	open my $chain, '>', "$folder/chain" or die "chain: $!";
+	for my $file ($leaf->{chain}, ($other->{cert}) x 14) {
+		open my $in, '<', $file or die "$file: $!";
+		print {$chain} readline $in;
+	}
+	close $chain;
+	my $fat = FakeMX->new(address => '0.0.0.0',
+	    extensions => ['STARTTLS', @keywords], extensions_tls => \@keywords,
+	    tls => { certificate => { %$leaf, chain => "$folder/chain" } });
+	my $dns = FakeDNS->new(ad => 1, zone => zone('mx1.example.com' =>
+	    { A => [map { "127.3.0.$_" } 1 .. 128] }));
+	my ($run) = check_all([command('check_mx', $dns, '-p', $fat->port,
+	    '-t', patience(20), { measure => 1 })]);
+
+	is(scalar(() = $run->output =~ /127\.3\.0\./g) > 10, 1,
+	    'They are tested.') or diag($run->as_text);
+	cmp_ok($run->peak_kib // 'inf', '<', $many_kib,
+	    '128 of them take less than 64 MiB.') if patience(1) == 1;
 };
 
 subtest 'Aliases that lead nowhere, or on and on.' => sub {
@@ -268,22 +302,38 @@ subtest 'Aliases that lead nowhere, or on and on.' => sub {
 subtest 'Names of hosts that nobody should have.' => sub {
 	my $none = 'CRITICAL DNS_MX_NO_ADDRESS';
 	my $odd = "\0\e[31m|\n <b>\xff\xe2\x80\xae";
-	# Whoever cuts such a name asks about another one, which answers.
-	my $trap = sub (@labels) {
-		return FakeDNS->new(ad => 1, zone => { 'example.com' =>
-		    { MX => message(sub ($query) { wire($query, 1, mx_record(
-			join('', map { label($_) } @labels) . "\0")) }),
-		    A => ['127.0.0.1'] } });
+	# Whoever asks about another name than this, a part of it or what it
+	# looks like, gets an answer.
+	my $trap = sub ($named, $right = $named) {
+		my ($name, $same) = map { join('', map { label($_) } @$_)
+		    . "\0" } $named, $right;
+		my $address = sub ($query, $) {
+			my ($question) = $query->question;
+			return 'nodata' if $question->qtype ne 'A';
+			return Net::DNS::DomainName->new($question->qname)
+			    ->encode eq $same ? 'nxdomain' : ['127.0.0.1'];
+		};
+		return FakeDNS->new(ad => 1, zone => {
+			'example.com' => { A => ['127.0.0.1'],
+			    MX => message(sub ($query) {
+				wire($query, 1, mx_record($name)) }) },
+			'127.0.0.1' => { PTR => ['mx1.example.com'] },
+			'*' => { A => $address } });
 	};
+	resists(['a name that is taken for another', $trap->(
+	    ['mx1', 'example', 'com'], ['mx1.example', 'com']),
+	    { check_mx_banner => 'OK', check_mx_dns => 'OK' }]);
 	my @cases = (
-		['a name of 255 octets', $trap->(('x' x 63) x 3, 'x' x 61)],
-		['a name of 255 odd octets', $trap->(("\1" x 63) x 3,
-		    "\1" x 61)],
-		['a name of 127 labels', $trap->(('x') x 127)],
-		['odd bytes', $trap->($odd, 'example', 'com')],
-		['a dot in a label', $trap->('mx1.example', 'com')],
-		['a backslash in a label', $trap->('a\\', 'example', 'com')],
-		['a blank', $trap->('a b', 'example', 'com')],
+		['a name of 255 octets', $trap->([('x' x 63) x 3,
+		    'x' x 61])],
+		['a name of 255 odd octets', $trap->([("\1" x 63) x 3,
+		    "\1" x 61])],
+		['a single label of 63 odd octets', $trap->(["\1" x 63])],
+		['a name of 127 labels', $trap->([('x') x 127])],
+		['odd bytes', $trap->([$odd, 'example', 'com'])],
+		['a dot in a label', $trap->(['mx1.example', 'com'])],
+		['a backslash in a label', $trap->(['a\\', 'example', 'com'])],
+		['a blank', $trap->(['a b', 'example', 'com'])],
 	);
 	resists(map { ([@$_, each_of($none, @PLUGINS)],
 	    [@$_, each_of($none, 'check_mx_dns'), '-vvv']) } @cases);

@@ -10,6 +10,7 @@
 use v5.36;
 use File::Temp;
 use FindBin;
+use POSIX qw(mkfifo);
 use Test::More;
 
 use lib "$FindBin::Bin/lib";
@@ -28,7 +29,7 @@ my $TOGETHER = 6;
 my @PLUGINS = qw(check_mx check_mx_auth check_mx_banner check_mx_cert_expiry
     check_mx_dane check_mx_delivery check_mx_dns check_mx_mtasts
     check_mx_openrelay check_mx_starttls);
-# What could hold up the run, or do not take a value alone.
+# What ends the run at once, or does not take a value alone.
 my %NOT_HERE = map { $_ => 1 } qw(help version verbose);
 # Bytes that mean something to whoever reads options, names, or DNS.
 my @PIECES = ("\xff", "\xc3\x28", "\xe2\x80\xae", "\e[31m", "\n", "\r\n", '|',
@@ -38,6 +39,8 @@ my @PIECES = ("\xff", "\xc3\x28", "\xe2\x80\xae", "\e[31m", "\n", "\r\n", '|',
     ' ', "\t", 'TIMEOUT', '+1d', '2030-01-01', '%d', 'SIZE>=');
 
 my $folder = File::Temp->newdir;	# nothing is in it, nothing gets out
+my @WAITS = map { "$folder/$_" } 'pipe', 'no-such-file';
+mkfifo($WAITS[0], 0600) or die "$WAITS[0]: $!";
 my $mx = FakeMX->new(tls => 0);
 my $dns = FakeDNS->new(zone => {
 	'example.com' => { MX => ['10 mx1.example.com'] },
@@ -60,6 +63,7 @@ sub bytes ($length) { return join '', map { chr 1 + rand 255 } 1 .. $length }
 sub value () {
 	my $kind = rand;
 
+	return any(@WAITS) if $kind < 0.05;
 	return bytes(rand 12) if $kind < 0.3;
 	return join '', map { any(@PIECES) } 0 .. rand 4 if $kind < 0.7;
 	return join '', map { rand() < 0.5 ? any(@PIECES) : bytes(rand 6) }

@@ -128,6 +128,14 @@ sub each_of ($plugins, $verdict) {
 	return { map { $_ => $verdict } keys %$plugins };
 }
 
+# Asks for the name, and then that.
+sub challenging ($answer) {
+	return ["334 VXNlcm5hbWU6\r\n", sub ($, $connection) {
+		$connection->read_line;
+		return $answer;
+	}];
+}
+
 # What breaks the session, and its code where nothing else is said of it.
 my %BREAK = (
 	'a reset' => [RESET, 'SMTP_CLOSED'],
@@ -153,7 +161,12 @@ subtest 'What breaks the session is named at every step.' => sub {
 			starters($broken)],
 		    ["$how at EHLO inside TLS", { inside($answer) },
 			each_of({ @tls }, $broken)],
+		    ["$how at HELO", { EHLO => "502 No\r\n",
+			HELO => $answer }, { check_mx_banner => $broken }],
 		    ["$how at AUTH", { AUTH => $answer },
+			{ check_mx_auth => $broken }],
+		    ["$how after a challenge", { AUTH => challenging($answer),
+			extensions_tls => ['AUTH LOGIN'] },
 			{ check_mx_auth => $broken }],
 		    map({ ["$how at $_", { $_ => $answer },
 			{ %{each_of(\%RELAY, $relay)},

@@ -22,7 +22,7 @@ my $slow = 'CRITICAL SMTP_TIMEOUT';
 my $mute = 'CRITICAL BANNER_TIMEOUT';
 
 # They wait more than they work.
-$Hostile::TOGETHER = 40;
+$Hostile::TOGETHER = 24;
 
 sub each_of ($verdict, @plugins) { return { map { $_ => $verdict } @plugins } }
 
@@ -58,6 +58,10 @@ subtest 'Who says nothing, or never comes to an end, is named by the step.' =>
 		    inside(['250-', FLOOD('x', $MOMENT)]) },
 		    each_of($slow, @SPEAKS)],
 		['silence at AUTH', { AUTH => SILENCE },
+		    each_of($slow, 'check_mx_auth')],
+		['silence after a challenge', { AUTH =>
+		    ["334 VXNlcm5hbWU6\r\n", SILENCE],
+		    extensions_tls => ['AUTH LOGIN'] },
 		    each_of($slow, 'check_mx_auth')],
 
 		map({ ["silence at $_", { $_ => SILENCE },

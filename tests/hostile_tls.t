@@ -19,8 +19,9 @@ my $HELLO = "\x16\x03\x03\x40\x00\2\0\x3f\xfc\x03\x03";	# of 16 KiB
 # What is said first inside TLS: EHLO again, or QUIT.
 my @SPEAKS = qw(check_mx check_mx_auth check_mx_delivery);
 my @SAYS_QUIT = qw(check_mx_starttls check_mx_cert_expiry);
-# Some only wait.
+# Some only wait, and some work as hard as they can.
 $Hostile::TOGETHER = 24;
+my $BUSY = 4;
 
 sub shaking (@answer) { return { tls => { handshake => [@answer] } } }
 
@@ -90,12 +91,6 @@ subtest 'Surprises after the handshake.' => sub {
 		['a new handshake', { tls => { versions => [1.2] },
 		    EHLO => EACH(DEFAULT, [RENEGOTIATE, DEFAULT]) },
 		    each_of('OK', @SPEAKS)],
-		['new handshakes without end', { tls => { versions => [1.2] },
-		    EHLO => EACH(DEFAULT, [(RENEGOTIATE) x 1000, SILENCE]) },
-		    each_of('CRITICAL SMTP_TIMEOUT', @SPEAKS)],
-		['session tickets without end', { tls => { versions => [1.3],
-		    tickets => 1 << 40 } },
-		    each_of('CRITICAL SMTP_TIMEOUT', @SPEAKS)],
 		['500 session tickets', { tls => { versions => [1.3],
 		    tickets => 500 } }, starters('OK')],
 		['no farewell', { tls => { no_close_notify => 1 } },
@@ -118,6 +113,56 @@ subtest 'Surprises after the handshake.' => sub {
 	    each_of('CRITICAL BANNER_CLOSED', 'check_mx_auth'), '--ssl']);
 	like($run->text, qr/alert "certificate required"/,
 	    'The alert is named.');
+	local $Hostile::TOGETHER = $BUSY;
+	withstands(
+		['new handshakes without end', { tls => { versions => [1.2] },
+		    EHLO => EACH(DEFAULT, [(RENEGOTIATE) x 1000, SILENCE]) },
+		    each_of('CRITICAL SMTP_TIMEOUT', @SPEAKS)],
+		['session tickets without end', { tls => { versions => [1.3],
+		    tickets => 1 << 40 } },
+		    each_of('CRITICAL SMTP_TIMEOUT', @SPEAKS)],
+	);
+};
+
+# What no OpenSSL sends, but a server that has the keys of the session can.
+subtest 'Records made by hand.' => sub {
+	my $warning = RECORD(21, "\1\x5a");
+	my $empty = RECORD(23, '');
+	my $forged = sub ($version, @answer) { return { tls => {
+	    forge => 1, versions => [$version] },
+	    EHLO => EACH(DEFAULT, [@answer]) } };
+	my ($closed, $timeout) = ('CRITICAL SMTP_CLOSED',
+	    'CRITICAL SMTP_TIMEOUT');
+	my @cases = (
+		['new keys 100 times', 1.3, 'OK', (KEY_UPDATE) x 100, DEFAULT],
+		['warnings without end', 1.2, $closed, FLOOD([$warning])],
+		['warnings without end', 1.3, $closed, FLOOD([$warning])],
+		['empty records without end', 1.2, $closed, FLOOD([$empty])],
+		['empty records without end', 1.3, $closed, FLOOD([$empty])],
+		['wishes for our certificate', 1.3, $closed,
+		    FLOOD([RECORD(22, "\x0d\0\0\3\0\0\0")])],
+		['half a message', 1.3, $timeout,
+		    RECORD(22, "\x18\0\0\1"), SILENCE],
+		['a fatal alert', 1.3, $closed, RECORD(21, "\2\x28")],
+		['a record of no type', 1.3, $closed, RECORD(99, 'x'),
+		    SILENCE],
+		['too long a record', 1.2, $closed, RECORD(23, 'x' x 16385),
+		    SILENCE],
+	);
+	my @endless = (
+		['new keys without end', 1.3, $timeout, FLOOD([KEY_UPDATE])],
+		['warnings and new keys in turn', 1.3, $timeout,
+		    FLOOD([$warning, KEY_UPDATE])],
+		['wishes for a handshake', 1.2, $timeout,
+		    FLOOD([RECORD(22, "\0\0\0\0")])],
+	);
+	my $make = sub (@rows) { map {
+	    my ($what, $version, $verdict, @answer) = @$_;
+	    ["TLS $version, $what", $forged->($version, @answer),
+		each_of($verdict, @SPEAKS)] } @rows };
+	withstands($make->(@cases));
+	local $Hostile::TOGETHER = $BUSY;
+	withstands($make->(@endless));
 };
 
 done_testing;

@@ -8,6 +8,7 @@ use v5.36;
 no warnings 'qw'; # commas are part of what is tried
 use File::Temp;
 use FindBin;
+use POSIX qw(mkfifo);
 use Test::More;
 
 use lib "$FindBin::Bin/lib";
@@ -38,6 +39,9 @@ my $broken_file = write_file('broken.pem', "-----BEGIN CERTIFICATE-----\n"
 
 my $secret_file = write_file('secret', "geheim\n");
 chmod 0600, $secret_file;
+
+my $pipe = "$folder/pipe";	# nobody will ever write to it
+mkfifo($pipe, 0600) or die "$pipe: $!";
 
 my $NUMBER = qr/number/;
 my $NAME = qr/label|name|octet|byte|character|long|empty|dot|address|blank
@@ -124,11 +128,12 @@ my @wrong_values = (
 	    "$LABEL_64.example:25", $NAME_254],
 	[[qw(mx starttls cert_expiry dane mtasts)], 'at', $DATE, @NO_DATES],
 	[[qw(mx starttls cert_expiry auth)], 'ca-file', $FILE, "$folder/missing",
-	    "$folder", $text_file, $empty_file, $broken_file],
+	    "$folder", $text_file, $empty_file, $broken_file,
+	    $pipe, '/dev/zero'],
 	[[qw(mx starttls cert_expiry auth)], 'ca-dir', $FILE, "$folder/missing",
-	    $text_file],
+	    $text_file, $pipe],
 	['dane', 'next-cert', $FILE, "$folder/missing", "$folder", $text_file,
-	    $empty_file, $broken_file],
+	    $empty_file, $broken_file, $pipe, '/dev/zero'],
 	[[qw(mtasts mx)], 'min-max-age', $NUMBER, qw(-1 abc 1d 1.5 31557601
 	    0x10), ' 1', '9' x 30],
 	[[qw(mtasts mx)], 'require-mode', qr/enforce/, qw(none testing ENFORCE

@@ -22,6 +22,7 @@
 #                   quotes.  A name that is an alias is followed in the zone.
 #                   A name exists if it or one below it has an entry: then an
 #                   absent type is an empty answer, otherwise NXDOMAIN.
+#                   What '*' has is every other name's.
 #   'servfail' 'refused' 'formerr' 'notimp' 'nxdomain' 'nodata'    that status
 #   'timeout'       no answer (over TCP: the connection stays open, mute)
 #   'garbage'       bytes that are no DNS message
@@ -225,7 +226,7 @@ sub _resolve ($self, $name, $type, $query, $transport) {
 
 sub _lookup ($self, $name, $type) {
 	my $zone = $self->{zone};
-	my $content = $zone->{$name};
+	my $content = $zone->{$name} // $zone->{'*'};
 
 	if (!defined $content) {
 		my $below = grep { /\.\Q$name\E\z/ } keys %$zone;

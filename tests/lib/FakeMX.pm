@@ -37,6 +37,8 @@
 #     no_close_notify  1: close TCP without TLS's own farewell
 #     ask           'asked', 'demanded': for the client's own certificate
 #     tickets       how many session tickets follow a handshake of TLS 1.3
+#     forge         1: RECORD and KEY_UPDATE may be used; no tickets, and no
+#                   cipher but ChaCha20-Poly1305
 #
 # And what it says: banner, any verb (EHLO HELO LHLO STARTTLS MAIL RCPT DATA
 # RSET NOOP VRFY QUIT ...), MESSAGE (after the final dot; with lmtp once for
@@ -49,9 +51,13 @@
 #   PAUSE(0.2)            wait; ends early when the client goes
 #   DRIP($bytes, 0.05)    one byte every so many seconds
 #   SPLIT($bytes)         one byte a packet, without more delay
-#   FLOOD($bytes, 0.05)   the bytes again and again, until the client goes; the
-#                         pause between is 0 by default
+#   FLOOD($answer, 0.05)  bytes, or any answer, again and again until the client
+#                         goes; the pause between is 0 by default
 #   RENEGOTIATE           asks for a new handshake within TLS 1.2
+#   RECORD(21, $bytes)    a record of the session that OpenSSL would not send:
+#                         of this type (21 alert, 22 handshake, 23 data), with
+#                         this for its content. What is said later follows it.
+#   KEY_UPDATE            one that changes the keys of TLS 1.3, both ways
 #   ALERT(40)             a fatal TLS alert, for tls => { handshake => ... }
 #   DEFAULT               what a polite server says to this
 #   [answer, answer ...]  one after the other
@@ -108,6 +114,7 @@ use constant {
 	START_TLS => { do => 'start_tls' },
 	DEFAULT => { do => 'default' },
 	RENEGOTIATE => { do => 'renegotiate' },
+	KEY_UPDATE => { do => 'key_update' },
 };
 
 sub PAUSE ($seconds) { +{ do => 'pause', seconds => $seconds } }
@@ -115,8 +122,11 @@ sub DRIP ($bytes, $seconds) {
 	return { do => 'drip', bytes => $bytes, seconds => $seconds };
 }
 sub SPLIT ($bytes) { DRIP($bytes, 0.001) }
-sub FLOOD ($bytes, $seconds = 0) {
-	return { do => 'flood', bytes => $bytes, seconds => $seconds };
+sub FLOOD ($answer, $seconds = 0) {
+	return { do => 'flood', answer => $answer, seconds => $seconds };
+}
+sub RECORD ($type, $bytes) {
+	return { do => 'record', type => $type, bytes => $bytes };
 }
 sub ALERT ($number) { pack 'C*', 21, 3, 3, 0, 2, 2, $number }
 sub EACH (@answers) {
@@ -127,13 +137,15 @@ sub EACH_CONNECTION (@answers) {
 }
 
 our @EXPORT = qw(CLOSE RESET SILENCE HALF_CLOSE START_TLS DEFAULT RENEGOTIATE
-    PAUSE DRIP SPLIT FLOOD ALERT EACH EACH_CONNECTION);
+    KEY_UPDATE PAUSE DRIP SPLIT FLOOD RECORD ALERT EACH EACH_CONNECTION);
 
 my $PORT_TRIES = 50;
 my $CONNECTION_SECONDS = 10;	# that settling waits for a client to go
 my %TLS_VERSION = ('1.0' => 0x0301, 1.1 => 0x0302, 1.2 => 0x0303,
     1.3 => 0x0304, 1 => 0x0301);
 my $SET_DH_AUTO = 118;		# SSL_CTRL_SET_DH_AUTO
+my %FORGEABLE = (tickets => 0, ciphers => 'CHACHA20',
+    ciphersuites => 'TLS_CHACHA20_POLY1305_SHA256');
 my %ASK = (asked => Net::SSLeay::VERIFY_PEER(),
     demanded => Net::SSLeay::VERIFY_PEER()
 	| Net::SSLeay::VERIFY_FAIL_IF_NO_PEER_CERT());
@@ -275,6 +287,7 @@ sub _tls ($script) {
 	return unless $tls;
 	my %tls = ref $tls ? %$tls : ();
 	return \%tls if defined $tls{handshake};
+	%tls = (%FORGEABLE, keylog => [], %tls) if $tls{forge};
 
 	my $default = $tls{certificate}
 	    // Certs::certificate(names => [$script->{hostname}]);
@@ -306,6 +319,9 @@ sub _context ($tls, $certificate) {
 	Net::SSLeay::CTX_ctrl($context, $SET_DH_AUTO, 1, 0);
 	Net::SSLeay::CTX_set_num_tickets($context, $tls->{tickets})
 	    if defined $tls->{tickets};
+	my $keylog = $tls->{keylog};
+	Net::SSLeay::CTX_set_keylog_callback($context,
+	    sub ($, $line) { push @$keylog, $line }) if $keylog;
 	Net::SSLeay::CTX_set_verify($context, $ASK{$tls->{ask}}, undef)
 	    if $tls->{ask};
 	Net::SSLeay::CTX_use_certificate_chain_file($context,

@@ -151,6 +151,23 @@ tiny_buffers_are_kept(void **state)
 	}
 }
 
+/* What is left of a long reply may be no more than a byte or two. */
+static void
+tiny_buffers_hold_characters(void **state)
+{
+	static const char *const printed[] = {
+	    NULL, "", "x", "x", "...", "x...", "x..."};
+	char out[8];
+
+	(void)state;
+	for (size_t size = 1; size < 7; size++) {
+		memset(out, 'y', sizeof(out));
+		text_print(out, size, "%s", "x\303\274\303\274\303\274");
+		assert_string_equal(out, printed[size]);
+		assert_int_equal(out[size], 'y');
+	}
+}
+
 static void
 builder_grows(void **state)
 {
@@ -395,6 +412,8 @@ main(void)
 	unit_add("Of all bytes only printable ASCII stays by itself.",
 	    every_byte_is_harmless);
 	unit_add("A tiny buffer is never overrun.", tiny_buffers_are_kept);
+	unit_add("A tiny buffer holds no half a character.",
+	    tiny_buffers_hold_characters);
 	unit_add("A built text grows as needed.", builder_grows);
 	unit_add("A built text takes pieces longer than its first buffer.",
 	    builder_takes_long_pieces);

@@ -14,6 +14,9 @@ use Net::SSLeay;
 use Socket qw(IPPROTO_TCP TCP_INFO TCP_NODELAY MSG_PEEK SO_LINGER SOL_SOCKET);
 use Time::HiRes qw(sleep time);
 
+use FakeMX::Records;
+
+my ($ALERT, $DATA) = (21, 23);	# types of TLS records
 my %TCP_GONE = map { $_ => 1 } 6, 7, 8, 9, 11;	# TIME_WAIT CLOSE CLOSE_WAIT ...
 
 sub new ($class, %args) {
@@ -176,8 +179,11 @@ sub _do_drip ($self, $action) {
 }
 
 sub _do_flood ($self, $action) {
+	my $answer = $action->{answer};
+
 	while (1) {
-		$self->_write($action->{bytes});
+		# Bytes are not kept: they may be many.
+		ref $answer ? $self->perform($answer) : $self->_write($answer);
 		$self->_do_pause($action) if $action->{seconds};
 	}
 }
@@ -186,6 +192,25 @@ sub _do_flood ($self, $action) {
 sub _do_renegotiate ($self, $) {
 	Net::SSLeay::renegotiate($self->{tls});
 	Net::SSLeay::do_handshake($self->{tls});
+}
+
+sub _do_record ($self, $action) {
+	$self->_write_wire($self->_forger->seal(@$action{qw(type bytes)}));
+}
+
+sub _do_key_update ($self, $) {
+	$self->_write_wire($self->_forger->key_update);
+}
+
+# OpenSSL can't write on: it does not know of our records. Read it can.
+sub _forger ($self) {
+	my $tls = $self->{tls};
+	my $is_13 = Net::SSLeay::get_version($tls) eq 'TLSv1.3';
+
+	return $self->{forger} //= FakeMX::Records->new(
+	    keylog => $self->{script}{tls}{keylog},
+	    server_random => Net::SSLeay::get_server_random($tls),
+	    sent => $self->{data_records} + ($is_13 ? 0 : 1));
 }
 
 sub _do_start_tls ($self, $) {
@@ -219,6 +244,7 @@ sub _start_tls ($self) {
 	    cipher => Net::SSLeay::get_cipher($ssl),
 	    sni => Net::SSLeay::get_servername($ssl) };
 	@$self{qw(tls helo mail rcpt)} = ($ssl, undef, undef, []);
+	$self->{data_records} = 0;
 }
 
 sub send_bytes ($self, $bytes) {
@@ -230,14 +256,26 @@ sub send_bytes ($self, $bytes) {
 }
 
 sub _write ($self, $bytes) {
+	return $self->_write_wire($self->{forger}->seal($DATA, $bytes))
+	    if $self->{forger};
+	return $self->_write_wire($bytes) unless $self->{tls};
 	while (length $bytes) {
-		my $written = $self->{tls}
-		    ? Net::SSLeay::write($self->{tls}, $bytes)
-		    : syswrite $self->{socket}, $bytes;
-		_end($!{ECONNRESET} ? 'reset' : 'client')
-		    unless defined $written && $written > 0;
-		substr($bytes, 0, $written) = '';
+		my $written = Net::SSLeay::write($self->{tls}, $bytes);
+		$self->_forget(\$bytes, $written);
+		$self->{data_records}++;
 	}
+}
+
+# TCP's own bytes.
+sub _write_wire ($self, $bytes) {
+	$self->_forget(\$bytes, syswrite $self->{socket}, $bytes)
+	    while length $bytes;
+}
+
+sub _forget ($self, $bytes, $written) {
+	_end($!{ECONNRESET} ? 'reset' : 'client')
+	    unless defined $written && $written > 0;
+	substr($$bytes, 0, $written) = '';
 }
 
 # One line without its end, whether CRLF or LF.
@@ -296,8 +334,14 @@ sub _peer_gone ($self) {
 }
 
 sub _close_quietly ($self) {
-	Net::SSLeay::shutdown($self->{tls}) if $self->{tls}
-	    && !$self->{abrupt} && !$self->{script}{tls}{no_close_notify};
+	my $silent = $self->{abrupt} || $self->{script}{tls}{no_close_notify};
+
+	if ($self->{forger}) {
+		syswrite $self->{socket}, $self->{forger}->seal($ALERT, "\1\0")
+		    unless $silent;
+	} elsif ($self->{tls}) {
+		Net::SSLeay::shutdown($self->{tls}) unless $silent;
+	}
 	close $self->{socket};
 }
 
