@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Lab::Icinga - a node of Icinga 2, and its API.
+#
+#   my $icinga = Lab::Icinga->start(config => <<'END');
+#       object Host "host" { check_command = "dummy" }
+#   END
+#   $icinga->await;
+#   my %result = $icinga->check_all;
+#   is($result{'host!service'}{state}, 0, '...');
+#
+# What else start() takes:
+#
+#   node       its name, monitor.lab.test by default; found by the resolver
+#   address    127.0.0.1 by default
+#   zone       its zone; by default it is alone, and master of itself
+#   authority  the node whose CA signs its certificate; itself by default
+#   plugins    their folder; that of the built ones by default
+#   folder     of its own, for the second one
+#   files      { 'zones.d/satellite/hosts.conf' => text, ... } in its ConfigDir
+package Lab::Icinga;
+
+use v5.36;
+use parent 'Lab::Server';
+use Carp qw(croak);
+use File::Basename qw(dirname);
+use File::Copy qw(copy);
+use File::Path qw(make_path);
+use HTTP::Tiny;
+use JSON::PP qw(decode_json encode_json);
+use Time::HiRes qw(sleep time);
+
+use CheckMX qw(plugin);
+use Lab::Namespace;
+
+my $PACKAGE = 'icinga2-bin';	# and icinga2-common in it
+my ($PROGRAM) = glob Lab::Namespace::unpacked($PACKAGE,
+    'usr/lib/*/icinga2/sbin/icinga2');
+my $LIBRARY = Lab::Namespace::unpacked($PACKAGE, 'usr/share/icinga2/include');
+my $PORT = 5665;
+my $PASSWORD = 'the lab asks';
+my $PATIENCE = 60;	# seconds that checks take at most, all together
+my @FOLDERS = qw(Config Data Log Cache Spool);
+
+sub absent ($class) {
+	return -x ($PROGRAM // '') && -d $LIBRARY ? ()
+	    : 'Icinga 2 is not unpacked';
+}
+
+sub start ($class, %its) {
+	return $class->SUPER::start(node => $Lab::Namespace::HOST,
+	    address => '127.0.0.1', config => '', files => {},
+	    plugins => dirname(plugin('check_mx')), %its);
+}
+
+sub log_file ($self) { $self->path('output') }
+sub sockets ($self) { "$self->{address}:$PORT" }
+
+sub command ($self) {
+	return ($PROGRAM, 'daemon', $self->_settings, '-I', $LIBRARY, '-c',
+	    $self->path('icinga2.conf'));
+}
+
+# All that it reads and writes is in its folder.
+sub _settings ($self) {
+	my %setting = (NodeName => $self->{node}, RunAsUser => 'root',
+	    RunAsGroup => 'root', InitRunDir => $self->path('run'),
+	    map { $_ . 'Dir' => $self->path(lc) } @FOLDERS);
+
+	return map { ('-D', "$_=$setting{$_}") } sort keys %setting;
+}
+
+sub configure ($self) {
+	my $zones = $self->{zone} ? qq(include "config/zones.conf"\n)
+	    : qq(object Endpoint NodeName {}\n)
+		. qq(object Zone ZoneName { endpoints = [ NodeName ] }\n);
+
+	make_path(map { $self->path($_) } map({ lc } @FOLDERS),
+	    qw(run data/certs));
+	for my $name (sort keys %{$self->{files}}) {
+		make_path(dirname($self->path('config', $name)));
+		$self->write_file("config/$name", $self->{files}{$name});
+	}
+	$self->_certify;
+	$self->write_file('icinga2.conf', <<"END" . $zones . $self->{config});
+const PluginDir = "$self->{plugins}"
+const PluginContribDir = "$self->{plugins}"
+const ZoneName = "${\ ($self->{zone} // $self->{node}) }"
+include <itl>
+object CheckerComponent "checker" {}
+object ApiListener "api" {
+	bind_host = "$self->{address}"
+	accept_config = true
+}
+object ApiUser "lab" {
+	password = "$PASSWORD"
+	permissions = [ "*" ]
+}
+END
+}
+
+# A certificate of its own, as `icinga2 node setup` would make it.
+sub _certify ($self) {
+	my $authority = $self->{authority} // $self;
+	my @file = map { $self->path("data/certs/$self->{node}.$_") }
+	    qw(key csr crt);
+
+	$authority->_pki('new-ca') if $authority == $self;
+	$self->_pki('new-cert', '--cn', $self->{node}, '--key', $file[0],
+	    '--csr', $file[1]);
+	$authority->_pki('sign-csr', '--csr', $file[1], '--cert', $file[2]);
+	copy($authority->path('data/ca/ca.crt'), $self->_ca_file)
+	    or croak "ca.crt: $!";
+}
+
+sub _ca_file ($self) { $self->path('data/certs/ca.crt') }
+
+sub _pki ($self, @command) {
+	Lab::Namespace::run($PROGRAM, 'pki', @command, $self->_settings,
+	    '--log-level', 'warning');
+}
+
+# --- its API ---
+
+# What a request results in: the rows of its answer.
+sub ask ($self, $method, $path, $content = undef) {
+	my $http = HTTP::Tiny->new(verify_SSL => 1, timeout => $PATIENCE,
+	    SSL_options => { SSL_ca_file => $self->_ca_file });
+	my $answer = $http->request($method,
+	    "https://lab:" . $PASSWORD =~ s/ /%20/gr
+	    . "\@$self->{node}:$PORT/v1/$path", {
+		headers => { Accept => 'application/json' },
+		$content ? (content => encode_json($content)) : (),
+	    });
+
+	croak "$method $path: $answer->{status} $answer->{content}"
+	    unless $answer->{success};
+	return @{decode_json($answer->{content})->{results}};
+}
+
+# The attributes of all objects of a kind, by name.
+sub objects ($self, $kind) {
+	return map { $_->{name} => $_->{attrs} }
+	    $self->ask(GET => "objects/$kind");
+}
+
+# What an expression of its language results in.
+sub evaluate ($self, $expression) {
+	my ($row) = $self->ask(POST => 'console/execute-script',
+	    { command => $expression });
+
+	croak "$expression: $row->{status}" if $row->{code} != 200;
+	return $row->{result};
+}
+
+# Runs every service now; their results by name, HOST!SERVICE.
+sub check_all ($self) {
+	my $since = time;
+
+	$self->ask(POST => 'actions/reschedule-check',
+	    { type => 'Service', force => JSON::PP::true });
+	return $self->results($since);
+}
+
+# The result of every service, once there is one that is no older.
+sub results ($self, $since = 0) {
+	my $give_up = time + $PATIENCE;
+
+	while (1) {
+		my %service = $self->objects('services');
+		my @missing = grep {
+			my $result = $service{$_}{last_check_result};
+			!$result || $result->{execution_start} < $since;
+		} sort keys %service;
+		return map { $_ => $service{$_}{last_check_result} }
+		    keys %service if %service && !@missing;
+		croak "no result of @missing: ", $self->words
+		    if time > $give_up;
+		sleep 0.1;
+	}
+}
+
+1;
