@@ -6,7 +6,6 @@
 use v5.36;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use List::Util qw(uniq);
 use MIME::Base64 qw(encode_base64);
 use Monitoring::Plugin::Performance;
 use Test::More;
@@ -76,7 +75,7 @@ sub mx ($n, $port, %more) {
 	$more{tls}{certificate} //= Certs::certificate(names => [$name])
 	    if ref($more{tls} //= {});
 	return FakeMX->new(address => "127.0.0.1$n", port => $port,
-	    hostname => $name, local => ["mail.test"],
+	    hostname => $name, local => ['mail.test'],
 	    extensions => [@extensions, 'STARTTLS'],
 	    extensions_tls => [@extensions, 'AUTH PLAIN'],
 	    AUTH => sub ($line, $) {
@@ -120,18 +119,18 @@ my @LOGIN = (authuser => $USER, authpass => $SECRET);
 my @MAILBOX = (hostname => 'mail.lab.test', lmtp => 1, from => '<>',
     to => $MAILBOX, send => 1);
 
+sub trusts ($command) { $command !~ /^mx_(?:banner|dns|openrelay)$/ }
+
 # What most commands have in common, over several services.
 sub common ($command) {
 	my $dialogue = $command ne 'mx_dns';
-	my $trust = $command !~ /^mx_(?:banner|dns|openrelay)$/;
 	my @domain = $command eq 'mx_mtasts' ? (domain => 'mail.test') : ();
-	my $ini = file("$command.ini", $dialogue
-	    ? "[ours]\ndomain=mail.test\nhostname=mx1.mail.test\nport=587\nquorum=1\n"
-	    : "[ours]\ndomain=mail.test\n");
+	my $ini = file("$command.ini", "[ours]\ndomain=mail.test\n"
+	    . ($dialogue ? "hostname=mx1.mail.test\nport=24\n" : ''));
 
 	return (
 		[plain => { domain => 'mail.test', ipv4 => 1,
-		    nameserver => [$DNS, $DNS], verbose => '3',
+		    nameserver => [$DNS, $DNS], verbose => \'3',
 		    timeout => '40:UNKNOWN', quorum => 1,
 		    severity => 'DNS_IMPLICIT_MX=ok,TCP_TIMEOUT=warning',
 		    $dialogue ? (source => '127.0.0.1',
@@ -146,7 +145,7 @@ sub common ($command) {
 			    port => 2526, verbose => 2 }],
 			[ipv6 => { @domain, hostname => [('mx3.mail.test') x 2],
 			    ipv6 => 'true', port => 25, verbose => 'false',
-			    $trust ? (ca_dir => $ca_dir) : () }],
+			    trusts($command) ? (ca_dir => $ca_dir) : () }],
 		) : (
 			[ipv6 => { domain => 'nullmx.test', ipv6 => 1,
 			    expect_null_mx => 1 }],
@@ -180,7 +179,7 @@ my %SERVICES = (
 		    authtype => 'PLAIN', starttls => 1,
 		    require_mech => ['PLAIN', 'PLAIN'] }],
 		['no-secret' => { @MX1, authuser => $USER }, 3],
-		[file2 => { @MX1, authuser => $USER,
+		['secret-file' => { @MX1, authuser => $USER,
 		    authpass_file => $secret_file }],
 		[clear => { @MX1, in_clear => 1, port => 2525 }],
 		[closed => { @MX1, authuser => 'closed@mail.test',
@@ -209,7 +208,7 @@ my %SERVICES = (
 		    authtype => 'PLAIN', starttls => 1, from => $USER,
 		    to => ['a@mail.test', 'b@mail.test'],
 		    dsn => 'success,delay' }],
-		[file2 => { @MX1, authuser => $USER, port => 587,
+		['secret-file' => { @MX1, authuser => $USER, port => 587,
 		    authpass_file => $secret_file, no_verify => 1,
 		    to => 'a@mail.test', send => 1, message => $message }],
 		[clear => { @MX1, @LOGIN, in_clear => 1, port => 2525,
@@ -249,32 +248,33 @@ my %SERVICES = (
 	],
 );
 
-# A value as Icinga's language has it; a $ in it would begin a macro.
+# A value as Icinga's language has it, a reference to one as a string; a $ in it
+# would begin a macro.
 sub literal ($value) {
 	return '[ ' . join(', ', map { literal($_) } @$value) . ' ]'
-	    if ref $value;
-	return $value if $value =~ /\A(?:true|false|0|[1-9]\d{0,8})\z/;
+	    if ref $value eq 'ARRAY';
+	return $value
+	    if $value =~ /\A(?:true|false|0|[1-9]\d{0,8})\z/;
+	$value = $$value if ref $value;
 	return '"' . $value =~ s/(["\\])/\\$1/gr =~ s/\$/\$\$/gr . '"';
 }
 
 my (%expected, $config);
-my @trusting = grep { !/^mx_(?:banner|dns|openrelay)$/ }
-    sort keys %SERVICES;
 for my $command (sort keys %SERVICES) {
 	for my $row (common($command), @{$SERVICES{$command}}) {
-		my ($name, $variables, $state) = @$row;
-		my %variables = %$variables;
-		$variables{ca_file} //= $ca_file
-		    if !$variables{ca_dir} && $name ne 'untrusted'
-		    && grep { $_ eq $command } @trusting;
+		my ($name, $its, $state) = @$row;
+		my %its = %$its;
+		$its{ca_file} //= $ca_file if trusts($command)
+		    && !$its{ca_dir} && $name ne 'untrusted';
 		$expected{"options!$command $name"} = $state // 0;
 		$config .= "object Service \"$command $name\" {\n"
-		    . "host_name = \"options\"\ncheck_command = \"$command\"\n"
-		    . join('', map { "vars.${command}_$_ = "
-			. literal($variables{$_}) . "\n" }
-			sort keys %variables) . "}\n";
+		    . "\thost_name = \"options\"\n"
+		    . "\tcheck_command = \"$command\"\n" . join('',
+			map { "\tvars.${command}_$_ = " . literal($its{$_})
+			. "\n" } sort keys %its) . "}\n";
 	}
 }
+
 # What services.conf gives to a host with a domain, and to one that asks for
 # more: the intervals in seconds.
 my %DOMAIN_SERVICES = (
@@ -291,7 +291,8 @@ my %MORE_SERVICES = (
 	'mx_delivery kate@mail.test' => 3600,
 	'mx_mtasts mail.test' => 3600,
 );
-my $trust = join '', map { "\tvars.${_}_ca_file = \"$ca_file\"\n" } @trusting;
+my $trust = join '', map { "\tvars.${_}_ca_file = \"$ca_file\"\n" }
+    grep { trusts($_) } sort keys %SERVICES;
 
 $config .= <<"END";
 object Host "options" { check_command = "dummy" }
@@ -366,8 +367,8 @@ for my $name (sort keys %result) {
 	    "Icinga understands the performance data of $name.");
 }
 my ($time) = @{$parsed->{'options!mx_banner require'}};
-is_deeply([@$time{qw(label unit warn crit min)}], ['time', 'seconds', 20, 30, 0],
-    'A time has its unit, thresholds and minimum.');
+is_deeply([@$time{qw(label unit warn crit min)}],
+    ['time', 'seconds', 20, 30, 0], 'A time has its unit, thresholds and minimum.');
 my ($days) = grep { $_->{label} eq 'days' }
     @{$parsed->{'options!mx_cert_expiry soon'}};
 is($days->{value}, 10, 'Days are a number.');
