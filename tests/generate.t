@@ -23,7 +23,7 @@ my @programs = map { basename($_) } grep { -x && !-d && !/\./ }
     glob plugin('check_mx') . '*';
 my %options = map { $_ => [plugin_options($_)] } @programs;
 my %made = map { $_ => slurp("$contrib/$_") } qw(completion/_check_mx
-    completion/check_mx.bash completion/check_mx.fish icinga2/commands.conf
+    completion/check_mx.bash completion/check_mx.fish icinga2/mx-commands.conf
     icinga2/director-basket.json);
 
 # As --help names them.
@@ -64,7 +64,7 @@ for my $program (@programs) {
 
 	cmp_ok(scalar @options, '>', 15, "$program --help names its options.");
 
-	my ($icinga) = $made{'icinga2/commands.conf'}
+	my ($icinga) = $made{'icinga2/mx-commands.conf'}
 	    =~ /^(object CheckCommand "\Q$command\E" \{\n.*?^\})/ms;
 	is_deeply([without($icinga, map { qr/\$$_\$/ } @variables)], [],
 	    "The CheckCommand $command takes every option.");
@@ -89,6 +89,52 @@ for my $program (@programs) {
 	    "fish completes every option of $program.");
 }
 
+# --- completion at work ---
+
+# What each shell offers for the last word of a line.
+my %OFFERS = (
+	'check_mx --output-f' => '--output-format',
+	'check_mx --output-format=js' => 'json',
+	'check_mx_mtasts --require-mode=e' => 'enforce',
+	'check_mx_delivery --head' => '--header',
+	'check_mx -H mx.example.com --quo' => '--quorum',
+);
+my %COMPLETE = (
+	# Readline makes "=" a word of its own.
+	bash => [qw(bash --norc -c), '. "$0"; COMP_WORDS=("$@");
+		COMP_CWORD=$(($# - 1)); "_$1"; echo "${COMPREPLY[*]}"',
+	    "$contrib/completion/check_mx.bash"],
+	fish => [qw(fish --no-config -c), 'source $argv[1]; complete -C "$argv[2]"',
+	    "$contrib/completion/check_mx.fish"],
+);
+
+for my $shell (sort keys %COMPLETE) {
+	SKIP: {
+		skip("$shell is missing", scalar keys %OFFERS)
+		    unless has($shell);
+		for my $line (sort keys %OFFERS) {
+			my @words = $shell eq 'bash'
+			    ? split /(?<==)| |(?==)/, $line : $line;
+			my $run = testCmd(@{$COMPLETE{$shell}}, @words,
+			    { env => { HOME => "$folder" } });
+			is($run->output =~ s/\t.*//r =~ s/^--.*=//r,
+			    "$OFFERS{$line}\n", "$shell completes '$line'.")
+			    or diag($run->as_text);
+		}
+	}
+}
+SKIP: {
+	skip('zsh is missing', 1) unless has('zsh');
+	my $run = testCmd('zsh', '-n', "$contrib/completion/_check_mx");
+	is($run->return_code, 0, 'zsh understands its file.')
+	    or diag($run->as_text);
+}
+
+sub has ($program) {
+	return $ENV{CHECK_MX_REQUIRE_ALL}
+	    || grep { -x "$_/$program" } File::Spec->path;
+}
+
 # --- what the Director wants of a basket ---
 
 is_deeply([sort keys %$basket], [qw(Datafield ExternalCommand ServiceTemplate)],
@@ -109,7 +155,7 @@ is_deeply([grep { !$basket->{ExternalCommand}{$_->{check_command}} }
 # --- what is written by hand ---
 
 my %known = map { $_->{varname} => 1 } values %{$basket->{Datafield}};
-for my $name (qw(services.conf README.md)) {
+for my $name (qw(mx-services.conf README.md)) {
 	my @used = slurp("$contrib/icinga2/$name") =~ /\bvars\.(mx_\w+)/g;
 	ok(@used && !(grep { !$known{$_} } @used),
 	    "Every variable that contrib/icinga2/$name names is known.")

@@ -43,6 +43,7 @@ my @servers = (
 	mx(3, 25, address => '::1'),
 	mx(4, 25, tls => { certificate => $SOON }),
 	mx(5, 25, RCPT => "250 Anybody\r\n"),
+	mx(6, 25, mode => 'mute'),
 	FakeMX->new(policy_host($policy), address => '127.0.0.60',
 	    hostname => 'mta-sts.mail.test',
 	    tls => { implicit => 1, certificate => Certs::certificate(
@@ -191,6 +192,8 @@ my %SERVICES = (
 		    require => ['STARTTLS', 'SIZE'] }],
 		[slow => { @MX1, warning => '@0:20' }, 1],
 		[down => { @MX1, port => 26 }, 2],
+		[mute => { hostname => '127.0.0.16',
+		    timeout => '2:WARNING' }, 1],
 	],
 	mx_cert_expiry => [
 		[share => { @MX1, warning => '25%', critical => '10%',
@@ -275,7 +278,7 @@ for my $command (sort keys %SERVICES) {
 	}
 }
 
-# What services.conf gives to a host with a domain, and to one that asks for
+# What mx-services.conf gives to a host with a domain, and to one that asks for
 # more: the intervals in seconds.
 my %DOMAIN_SERVICES = (
 	'mx mail.test' => 900,
@@ -294,12 +297,7 @@ my %MORE_SERVICES = (
 my $trust = join '', map { "\tvars.${_}_ca_file = \"$ca_file\"\n" }
     grep { trusts($_) } sort keys %SERVICES;
 
-$config .= <<"END";
-object Host "options" { check_command = "dummy" }
-object Host "mail" {
-	check_command = "dummy"
-	vars.mail_domains = [ "mail.test" ]
-$trust}
+my $more = <<"END";
 object Host "more" {
 	check_command = "dummy"
 	vars.mail_domains = [ "mail.test" ]
@@ -310,8 +308,15 @@ object Host "more" {
 	vars.mx_auth_authuser = "$USER"
 	vars.mx_auth_authpass_file = "$secret_file"
 $trust}
-include "$top/contrib/icinga2/commands.conf"
-include "$top/contrib/icinga2/services.conf"
+END
+$config .= <<"END";
+object Host "options" { check_command = "dummy" }
+object Host "mail" {
+	check_command = "dummy"
+	vars.mail_domains = [ "mail.test" ]
+$trust}
+${more}include "$top/contrib/icinga2/mx-commands.conf"
+include "$top/contrib/icinga2/mx-services.conf"
 END
 
 my $icinga = Lab::Icinga->start(config => $config);
@@ -348,6 +353,9 @@ is_deeply([grep { /^mx/ && !$SERVICES{$_} } keys %command], [],
     'There is no other command.');
 unlike(join(' ', map { @{$_->{command}} } values %result), qr/\Q$SECRET\E/,
     'No command line tells a password.');
+
+like($result{'options!mx_banner mute'}{output}, qr/\(BANNER_TIMEOUT\)/,
+    'A plugin ends by itself, before Icinga ends it.');
 
 # --- performance data, as Icinga understands it ---
 
@@ -396,6 +404,15 @@ for my $host (['mail', %DOMAIN_SERVICES],
 is_deeply([sort map { $_->{host_name} } grep { $_->{name} =~ / mail\.test$/ }
     values %service], [(('mail') x 6), (('more') x 8)],
     'A host without mail_domains has none of them.');
+
+my @complaints = $icinga->validate({
+	(map { my $name = $_; "conf.d/$name" =>
+	    Lab::Server::slurp("$top/contrib/icinga2/$name") }
+	    qw(mx-commands.conf mx-services.conf)),
+	'conf.d/mail.conf' => $more,
+});
+is_deeply(\@complaints, [],
+    "Both files fit into Debian's own configuration.");
 
 is_deeply([grep { m{ (?:warning|critical)/} } split /\n/, $icinga->words], [],
     'Icinga has nothing to complain about.');

@@ -40,15 +40,15 @@ my $dns = FakeDNS->new(listen => '127.0.0.53', port => 53, ad => 1, zone => {
 # The master has no plugins: it could not run the checks if it wanted to.
 my $no_plugins = "$Lab::Namespace::FOLDER/no-plugins";
 make_path($no_plugins);
-my $hosts = text('zones.d/satellite/hosts.conf');
+my $hosts = text('zones.d/satellite/mail.conf');
 my $ca_file = Certs::ca_file();
 my $ours = join '', map { "\tvars.mx${_}_ca_file = \"$ca_file\"\n" } '',
     qw(_cert_expiry _starttls);
 my $master = node($MASTER, zone => 'master', plugins => $no_plugins, files => {
 	'zones.conf' => text('zones.conf'),
-	'zones.d/global-templates/commands.conf' => text('commands.conf'),
-	'zones.d/global-templates/services.conf' => text('services.conf'),
-	'zones.d/satellite/hosts.conf' => $hosts =~ s/(?=^\})/$ours/mr,
+	'zones.d/global-templates/mx-commands.conf' => text('mx-commands.conf'),
+	'zones.d/global-templates/mx-services.conf' => text('mx-services.conf'),
+	'zones.d/satellite/mail.conf' => $hosts =~ s/(?=^\})/$ours/mr,
 	'zones.d/master/hosts.conf' => <<"END",
 object Host "here" {
 	check_command = "dummy"

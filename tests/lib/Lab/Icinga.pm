@@ -17,7 +17,7 @@
 #   authority  the node whose CA signs its certificate; itself by default
 #   plugins    their folder; that of the built ones by default
 #   folder     of its own, for the second one
-#   files      { 'zones.d/satellite/hosts.conf' => text, ... } in its ConfigDir
+#   files      { 'zones.d/satellite/mail.conf' => text, ... } in its ConfigDir
 package Lab::Icinga;
 
 use v5.36;
@@ -37,6 +37,7 @@ my $PACKAGE = 'icinga2-bin';	# and icinga2-common in it
 my ($PROGRAM) = glob Lab::Namespace::unpacked($PACKAGE,
     'usr/lib/*/icinga2/sbin/icinga2');
 my $LIBRARY = Lab::Namespace::unpacked($PACKAGE, 'usr/share/icinga2/include');
+my $EXAMPLE = Lab::Namespace::unpacked($PACKAGE, 'etc/icinga2');
 my $PORT = 5665;
 my $PASSWORD = 'the lab asks';
 my $PATIENCE = 60;	# seconds that checks take at most, all together
@@ -125,6 +126,23 @@ sub _ca_file ($self) { $self->path('data/certs/ca.crt') }
 sub _pki ($self, @command) {
 	Lab::Namespace::run($PROGRAM, 'pki', @command, $self->_settings,
 	    '--log-level', 'warning');
+}
+
+# What Icinga has to complain about when these files, by name, are added to
+# the configuration that Debian ships.
+sub validate ($self, $files) {
+	my $folder = $self->path('debian');
+
+	Lab::Namespace::run('cp', '-r', $EXAMPLE, $folder);
+	$self->write_file("debian/$_", $files->{$_}) for sort keys %$files;
+	open my $log, '-|', $PROGRAM, 'daemon', '-C', $self->_settings,
+	    '-D', "ConfigDir=$folder", '-D', "ZonesDir=$folder/zones.d",
+	    '-I', $LIBRARY, '-c', "$folder/icinga2.conf", '-x', 'warning'
+	    or croak "$PROGRAM: $!";
+	chomp(my @complaints = <$log>);
+	close $log;
+	push @complaints, "it exits with $?" if $?;
+	return @complaints;
 }
 
 # --- its API ---
