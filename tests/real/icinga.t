@@ -108,8 +108,8 @@ my $mailbox_secret_file = file('mailbox-secret', "$MAILBOX_SECRET\n");
 my $message = file('message', "Subject: a whole one\n\nHello\n");
 
 sub file ($name, $text) {
-	umask 077;
 	open my $out, '>', "$folder/$name" or die "$name: $!";
+	chmod 0600, $out;
 	print $out $text;
 	close $out or die "$name: $!";
 	return "$folder/$name";
@@ -126,6 +126,7 @@ sub trusts ($command) { $command !~ /^mx_(?:banner|dns|openrelay)$/ }
 sub common ($command) {
 	my $dialogue = $command ne 'mx_dns';
 	my @domain = $command eq 'mx_mtasts' ? (domain => 'mail.test') : ();
+	# Nobody listens at the port of the file: what the service says counts.
 	my $ini = file("$command.ini", "[ours]\ndomain=mail.test\n"
 	    . ($dialogue ? "hostname=mx1.mail.test\nport=24\n" : ''));
 
@@ -354,6 +355,9 @@ is_deeply([grep { /^mx/ && !$SERVICES{$_} } keys %command], [],
 unlike(join(' ', map { @{$_->{command}} } values %result), qr/\Q$SECRET\E/,
     'No command line tells a password.');
 
+like($result{'options!mx_auth no-secret'}{output},
+    qr/UNKNOWN - --authuser: wants a secret/,
+    'A password that nobody has set is none.');
 like($result{'options!mx_banner mute'}{output}, qr/\(BANNER_TIMEOUT\)/,
     'A plugin ends by itself, before Icinga ends it.');
 
@@ -417,4 +421,5 @@ is_deeply(\@complaints, [],
 is_deeply([grep { m{ (?:warning|critical)/} } split /\n/, $icinga->words], [],
     'Icinga has nothing to complain about.');
 
+diag($icinga->words) unless Test::More->builder->is_passing;
 done_testing();

@@ -107,4 +107,6 @@ is_deeply([uniq map { @{$result{$_}}{qw(check_source state)} } @HERE],
     [$MASTER, 3], 'The master itself has run its own, as far as it could.');
 is_deeply([grep { !@{$result{$_}{performance_data}} } @THERE], [],
     'Performance data has come along.');
+diag(map { $_->words } $master, $satellite)
+    unless Test::More->builder->is_passing;
 done_testing();

@@ -39,8 +39,8 @@ my ($PROGRAM) = glob Lab::Namespace::unpacked($PACKAGE,
 my $LIBRARY = Lab::Namespace::unpacked($PACKAGE, 'usr/share/icinga2/include');
 my $EXAMPLE = Lab::Namespace::unpacked($PACKAGE, 'etc/icinga2');
 my $PORT = 5665;
-my $PASSWORD = 'the lab asks';
-my $PATIENCE = 60;	# seconds that checks take at most, all together
+my $PASSWORD = 'may-ask';
+my $PATIENCE = 120;	# seconds that checks take at most, all together
 my @FOLDERS = qw(Config Data Log Cache Spool);
 
 sub absent ($class) {
@@ -93,6 +93,7 @@ sub configure ($self) {
 	$self->write_file('icinga2.conf', <<"END" . $zones . $self->{config});
 const PluginDir = "$self->{plugins}"
 const PluginContribDir = "$self->{plugins}"
+const MaxConcurrentChecks = 8
 const ZoneName = "${\ ($self->{zone} // $self->{node}) }"
 include <itl>
 object CheckerComponent "checker" {}
@@ -151,12 +152,11 @@ sub validate ($self, $files) {
 sub ask ($self, $method, $path, $content = undef) {
 	my $http = HTTP::Tiny->new(verify_SSL => 1, timeout => $PATIENCE,
 	    SSL_options => { SSL_ca_file => $self->_ca_file });
-	my $answer = $http->request($method,
-	    "https://lab:" . $PASSWORD =~ s/ /%20/gr
-	    . "\@$self->{node}:$PORT/v1/$path", {
+	my $url = "https://lab:$PASSWORD\@$self->{node}:$PORT/v1/$path";
+	my $answer = $http->request($method, $url, {
 		headers => { Accept => 'application/json' },
 		$content ? (content => encode_json($content)) : (),
-	    });
+	});
 
 	croak "$method $path: $answer->{status} $answer->{content}"
 	    unless $answer->{success};
