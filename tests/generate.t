@@ -5,7 +5,7 @@
 # option out; what stands beside it by hand fits.
 
 use v5.36;
-use File::Basename qw(basename);
+use File::Basename qw(basename dirname);
 use File::Spec;
 use File::Temp;
 use FindBin;
@@ -19,8 +19,8 @@ use CheckMX;
 my $NO_CHECK = qr/^(?:help|version|explain|list-probes)$/;
 
 my $contrib = ($ENV{top_srcdir} // "$FindBin::Bin/..") . '/contrib';
-my @programs = map { basename($_) } grep { -x && !-d && !/\./ }
-    glob plugin('check_mx') . '*';
+my @programs = map { basename($_) } grep { -x && -f && m{/\w+\z} }
+    glob quotemeta(plugin('check_mx')) . '*';
 my %options = map { $_ => [plugin_options($_)] } @programs;
 my %made = map { $_ => slurp("$contrib/$_") } qw(completion/_check_mx
     completion/check_mx.bash completion/check_mx.fish icinga2/mx-commands.conf
@@ -41,8 +41,8 @@ sub slurp ($path) {
 # --- drift ---
 
 my $folder = File::Temp->newdir;
-my $run = testCmd($^X, "$contrib/generate",
-    plugin('check_mx') =~ s{/[^/]*$}{}r, "$folder");
+my $run = testCmd(split(' ', $ENV{CHECK_MX_WRAPPER} // ''), $^X,
+    "$contrib/generate", dirname(plugin('check_mx')), "$folder");
 is($run->return_code, 0, 'contrib/generate makes its files.')
     or diag($run->as_text);
 for my $name (sort keys %made) {
