@@ -6,7 +6,6 @@
 
 use v5.36;
 use File::Basename qw(basename dirname);
-use File::Spec;
 use File::Temp;
 use FindBin;
 use JSON::PP qw(decode_json);
@@ -78,7 +77,7 @@ for my $program (@programs) {
 
 	my ($bash) = $made{'completion/check_mx.bash'}
 	    =~ /^_$program\(\) \{\n(.*?)^\}/ms;
-	is_deeply([without($bash, map { qr/ --$_\b(?!-)/ } @options)], [],
+	is_deeply([without($bash, map { qr/(?<!\S)--$_\b(?!-)/ } @options)], [],
 	    "bash completes every option of $program.");
 	my ($zsh) = $made{'completion/_check_mx'} =~ /^$program\)\n(.*?);;/ms;
 	is_deeply([without($zsh, map { qr/--$_\b(?!-)/ } @options)], [],
@@ -87,52 +86,6 @@ for my $program (@programs) {
 	    split /\n/, $made{'completion/check_mx.fish'};
 	is_deeply([without($fish, map { qr/ -l $_ / } @options)], [],
 	    "fish completes every option of $program.");
-}
-
-# --- completion at work ---
-
-# What each shell offers for the last word of a line.
-my %OFFERS = (
-	'check_mx --output-f' => '--output-format',
-	'check_mx --output-format=js' => 'json',
-	'check_mx_mtasts --require-mode=e' => 'enforce',
-	'check_mx_delivery --head' => '--header',
-	'check_mx -H mx.example.com --quo' => '--quorum',
-);
-my %COMPLETE = (
-	# Readline makes "=" a word of its own.
-	bash => [qw(bash --norc -c), '. "$0"; COMP_WORDS=("$@");
-		COMP_CWORD=$(($# - 1)); "_$1"; echo "${COMPREPLY[*]}"',
-	    "$contrib/completion/check_mx.bash"],
-	fish => [qw(fish --no-config -c), 'source $argv[1]; complete -C "$argv[2]"',
-	    "$contrib/completion/check_mx.fish"],
-);
-
-for my $shell (sort keys %COMPLETE) {
-	SKIP: {
-		skip("$shell is missing", scalar keys %OFFERS)
-		    unless has($shell);
-		for my $line (sort keys %OFFERS) {
-			my @words = $shell eq 'bash'
-			    ? split /(?<==)| |(?==)/, $line : $line;
-			my $run = testCmd(@{$COMPLETE{$shell}}, @words,
-			    { env => { HOME => "$folder" } });
-			is($run->output =~ s/\t.*//r =~ s/^--.*=//r,
-			    "$OFFERS{$line}\n", "$shell completes '$line'.")
-			    or diag($run->as_text);
-		}
-	}
-}
-SKIP: {
-	skip('zsh is missing', 1) unless has('zsh');
-	my $run = testCmd('zsh', '-n', "$contrib/completion/_check_mx");
-	is($run->return_code, 0, 'zsh understands its file.')
-	    or diag($run->as_text);
-}
-
-sub has ($program) {
-	return $ENV{CHECK_MX_REQUIRE_ALL}
-	    || grep { -x "$_/$program" } File::Spec->path;
 }
 
 # --- what the Director wants of a basket ---
