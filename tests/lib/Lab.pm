@@ -142,7 +142,7 @@ my $lab;
 # Enters the namespace, or skips the whole test; see Lab::Namespace.
 sub enter ($class) {
 	need(qw(root openssl), Lab::Namespace::PROGRAMS);
-	_need_not(Lab::Namespace::hindrance());
+	need_not(Lab::Namespace::hindrance());
 	Lab::Namespace::enter();
 }
 
@@ -154,7 +154,7 @@ sub new ($class, %more) {
 
 	push @{$hosts_of{"Lab::$_->{server}"}}, $_ for @hosts;
 	my @kinds = sort keys %hosts_of;
-	_need_not(map { $_->absent } $class->dns_kinds, @kinds,
+	need_not(map { $_->absent } $class->dns_kinds, @kinds,
 	    @sites ? 'Lab::PolicyServer' : ());
 
 	my @dns = $class->start_dns(@records);
@@ -208,7 +208,7 @@ sub requests ($self) { map { $_->requests } @{$self->{web}} }
 # What to put before a command, so that every packet between it and the lab
 # takes so many seconds; see Lab::Distance. Skips the test where that can't be.
 sub from_afar ($self, $delay) {
-	_need_not(Lab::Distance::hindrance());
+	need_not(Lab::Distance::hindrance());
 	return Lab::Distance::command($delay);
 }
 
@@ -257,7 +257,8 @@ sub chain_file ($self, $name) {
 	croak "no host $name";
 }
 
-sub _need_not (@hindrances) {
+# Skips the whole test for a reason, or fails where nothing may be skipped.
+sub need_not (@hindrances) {
 	return unless @hindrances;
 	my $reason = join ', ', @hindrances;
 	croak "$reason, and CHECK_MX_REQUIRE_ALL is set"
