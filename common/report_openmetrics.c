@@ -134,21 +134,18 @@ add_label(
 	text_add_bytes(out, "\"", 1);
 }
 
-/* The hosts asked for, in one label. */
+/* The hosts asked for, in one label; a host's servers stand together. */
 static void
 add_hosts(const struct report *report, struct text *out)
 {
-	const struct target_host *last = NULL;
-
 	text_add(out, ",host=\"");
 	for (size_t i = 0; i < report->count; i++) {
 		const struct target_host *host = report->server[i].target->host;
 
-		if (host == last)
+		if (i > 0 && host == report->server[i - 1].target->host)
 			continue;
-		text_add(out, "%s", last != NULL ? "," : "");
+		text_add(out, "%s", i > 0 ? "," : "");
 		add_escaped(host->name, out);
-		last = host;
 	}
 	text_add(out, "\"");
 }

@@ -31,6 +31,7 @@ my %PLUGINS = (check_mx => \@TRUST, check_mx_auth => \@TRUST,
     check_mx_dane => [], check_mx_delivery => ['--to=friend@example.com', '-S',
     @TRUST], check_mx_dns => [], check_mx_mtasts => \@TRUST,
     check_mx_openrelay => [], check_mx_starttls => \@TRUST);
+my $CODE = qr/[(]([A-Z]+(?:_[A-Z0-9]+)+|TIMEOUT)[)]/;
 my $SAMPLE = qr/^(?<name>[a-z_]+)
     \{(?<labels>[a-z]+="(?:[^"\\]|\\["\\])*"(?:,[a-z]+="(?:[^"\\]|\\["\\])*")*)\}
     [ ](?<value>-?\d+(?:[.]\d+)?)$/x;
@@ -172,9 +173,8 @@ for my $case (
 			    $run->return_code, "$name: it is the state.");
 			is_deeply(numbers(@samples), numbers_of_perfdata($nagios),
 			    "$name: the numbers are those of the perfdata.");
-			is(join(' ', uniq sort map { $_->{labels}{code} } @findings),
-			    join(' ', uniq sort $nagios->output
-				=~ /[(]([A-Z]+(?:_[A-Z0-9]+)+|TIMEOUT)[)]/g),
+			is_deeply([uniq sort map { $_->{labels}{code} }
+			    @findings], [uniq sort $nagios->output =~ /$CODE/g],
 			    "$name: the findings are those told.");
 			is_deeply([uniq map { @{$_->{labels}}{qw(check domain)} }
 			    @samples], [$name, $domain],
