@@ -119,13 +119,24 @@ sub value_of ($name, @samples) {
 	    @samples;
 }
 
+# A certificate that many days from its end, and a half: the number of whole days
+# stays the same while the test runs.
+sub lasting ($host, $days) {
+	return (tls => { certificate => Certs::certificate(names => [$host],
+	    not_before => Certs::days(-90.5),
+	    not_after => Certs::days($days + 0.5)) });
+}
+
 # { arguments of a plugin } for example.com with these servers.
 sub world (@scripts) {
 	my $number = 0;
-	my @mx = FakeMX->group(map { $number++; +{ address => "127.0.0.$number",
-	    hostname => "mx$number.example.com",
-	    AUTH => "235 2.7.0 Welcome\r\n",
-	    extensions_tls => ['PIPELINING', 'AUTH PLAIN'], %$_ } } @scripts);
+	my @mx = FakeMX->group(map {
+		my $host = $HOSTS[$number++];
+		+{ address => "127.0.0.$number", hostname => $host,
+		    AUTH => "235 2.7.0 Welcome\r\n",
+		    extensions_tls => ['PIPELINING', 'AUTH PLAIN'],
+		    lasting($host, 60), %$_ };
+	} @scripts);
 	my $dns = FakeDNS->new(ad => 1, zone => {
 		'example.com' => { MX => [map { "10 mx$_.example.com" }
 		    1 .. $number] },
@@ -141,13 +152,9 @@ sub world (@scripts) {
 }
 
 my $healthy = world({}, {});
-my $expired = { tls => { certificate => Certs::certificate(
-    names => [$HOSTS[1]], not_before => Certs::days(-93.5),
-    not_after => Certs::days(-3.5)) } };
-
 for my $case (
 	['all is well', $healthy, 'example.com'],
-	['expired, open to all', world({}, { %$expired,
+	['expired, open to all', world({}, { lasting($HOSTS[1], -4),
 	    RCPT => "250 2.1.5 Ok\r\n" }), 'example.com'],
 	['nobody listens', world({ mode => 'refused' }, { mode => 'refused' }),
 	    'example.com'],
