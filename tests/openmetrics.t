@@ -289,7 +289,7 @@ sub slurp ($path) {
 }
 
 sub feed ($plugins, @arguments) {
-	return testCmd($SCRIPT, @arguments,
+	return testCmd(split(' ', $ENV{CHECK_MX_WRAPPER} // ''), $SCRIPT, @arguments,
 	    { env => { PLUGINS => $plugins, FOLDER => "$folder" } });
 }
 
