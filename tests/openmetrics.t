@@ -289,8 +289,9 @@ sub slurp ($path) {
 }
 
 sub feed ($plugins, @arguments) {
-	return testCmd(split(' ', $ENV{CHECK_MX_WRAPPER} // ''), $SCRIPT, @arguments,
-	    { env => { PLUGINS => $plugins, FOLDER => "$folder" } });
+	return testCmd(split(' ', $ENV{CHECK_MX_WRAPPER} // ''), $SCRIPT,
+	    @arguments, { env => { PLUGINS => $plugins,
+	    FOLDER => "$folder" } });
 }
 
 # A plugin that prints this, and its folder.

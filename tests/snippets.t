@@ -28,6 +28,9 @@ sub slurp ($path) {
 	return readline $in;
 }
 
+# Those that are no comments.
+sub lines ($path) { grep { /^[^#]/ } split /\n/, slurp($path) }
+
 # The shell takes the line apart, as the agents do; nobody listens at port 1.
 sub runs ($plugin, $arguments) {
 	my $run = testCmd(join ' ', $ENV{CHECK_MX_WRAPPER} // (), plugin($plugin),
@@ -44,7 +47,7 @@ my %minutes = slurp("$contrib/nagios/templates.cfg") =~ m{
 $minutes{$_} //= 15 for @PLUGINS;
 
 subtest 'NRPE' => sub {
-	my @lines = grep { /^[^#]/ } split /\n/, slurp("$contrib/nrpe/check_mx.cfg");
+	my @lines = lines("$contrib/nrpe/check_mx.cfg");
 	my @parts = map { [m{^command\[(\w+)\]=$FOLDER/(\w+) (.*)$}] } @lines;
 
 	is_deeply([map { $_->[0] } @parts], \@PLUGINS, 'All have a command.');
@@ -53,7 +56,7 @@ subtest 'NRPE' => sub {
 };
 
 subtest 'Checkmk' => sub {
-	my @lines = grep { /^[^#]/ } split /\n/, slurp("$contrib/checkmk/mrpe.cfg");
+	my @lines = lines("$contrib/checkmk/mrpe.cfg");
 	my @parts = map { [m{^(\w+) \(interval=(\d+)\) $FOLDER/(\w+) (.*)$}] }
 	    @lines;
 
