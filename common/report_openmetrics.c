@@ -21,6 +21,46 @@ struct family {
 	const char *unit; /* "seconds", or "" */
 };
 
+/*
+ * What the metrics are. A name always has the same words, whatever the plugin:
+ * of files that do not agree the textfile collector drops the help.
+ */
+static const struct purpose {
+	const char *label;
+	const char *unit;
+	const char *help;
+	bool of_set; /* no server has its own */
+} purposes[] = {
+    {"accepted", "", "outside recipients accepted by a relay test", false},
+    {"addresses", "", "addresses of all MX hosts", true},
+    {"arrival", "s", "from sending a message to seeing it arrive", false},
+    {"auth", "s", "the login took", false},
+    {"banner", "s", "from the connection to the whole banner", false},
+    {"connect", "s", "the TCP connection took", false},
+    {"data", "s", "the message took, from DATA to its acceptance", false},
+    {"days", "", "until the certificate expires, in whole days", false},
+    {"ehlo", "s", "EHLO took", false},
+    {"mail", "s", "MAIL took", false},
+    {"probes", "", "recipients that a relay test got an answer to", false},
+    {"rcpt", "s", "RCPT took", false},
+    {"score", "", "score of 100", false},
+    {"servers", "", "servers of the domain, or asked for", true},
+    {"servers_ok", "", "servers whose state is OK", true},
+    {"time", "s", "the test took", false},
+    {"tls", "", "TLS version agreed on", false},
+    {"tls", "s", "the TLS handshake took", false},
+};
+
+static const struct purpose *
+find_purpose(const struct metric *metric)
+{
+	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
+		if (strcmp(purposes[i].label, metric->label) == 0
+		    && strcmp(purposes[i].unit, metric->unit) == 0)
+			return &purposes[i];
+	return NULL;
+}
+
 /* What is no base unit is converted: days are a certificate's seconds. */
 static bool
 is_days(const struct metric *metric)
@@ -56,21 +96,64 @@ add_head(const struct family *family, const char *help, struct text *out)
 	text_add(out, "# HELP %s %s\n", family->name, help);
 }
 
+static void
+add_metric_head(
+    const char *scope, const struct metric *metric, struct text *out)
+{
+	const struct family family = family_of_metric(scope, metric);
+	const struct purpose *purpose = find_purpose(metric);
+	const char *whose =
+	    scope[0] == '\0' && (purpose == NULL || !purpose->of_set)
+	    ? "; of the worst server"
+	    : "";
+	char help[128];
+
+	text_print(help, sizeof(help), "%s%s",
+	    purpose != NULL ? purpose->help : metric->label, whose);
+	add_head(&family, help, out);
+}
+
+/* A label's value between its quotes. */
+static void
+add_escaped(const char *value, struct text *out)
+{
+	for (; *value != '\0'; value++) {
+		if (*value == '\\' || *value == '"')
+			text_add_bytes(out, "\\", 1);
+		text_add_bytes(out, *value == '\n' ? " " : value, 1);
+	}
+}
+
 /* `lead` is what stands before it, "{" or ",". */
 static void
 add_label(
     const char *lead, const char *name, const char *value, struct text *out)
 {
 	text_add(out, "%s%s=\"", lead, name);
-	for (; *value != '\0'; value++) {
-		if (*value == '\\' || *value == '"')
-			text_add_bytes(out, "\\", 1);
-		text_add_bytes(out, *value == '\n' ? " " : value, 1);
-	}
+	add_escaped(value, out);
 	text_add_bytes(out, "\"", 1);
 }
 
-/* Name and labels, left open; without a server it is the whole set's. */
+/* The hosts asked for, in one label; a host's servers stand together. */
+static void
+add_hosts(const struct report *report, struct text *out)
+{
+	text_add(out, ",host=\"");
+	for (size_t i = 0; i < report->count; i++) {
+		const struct target_host *host = report->server[i].target->host;
+
+		if (i > 0 && host == report->server[i - 1].target->host)
+			continue;
+		text_add(out, "%s", i > 0 ? "," : "");
+		add_escaped(host->name, out);
+	}
+	text_add(out, "\"");
+}
+
+/*
+ * Name and labels, left open; without a server it is the whole set's: what was
+ * asked for tells it from those of other runs.
+ */
 static void
 begin_sample(const struct report *report, const struct report_server *server,
     const char *name, struct text *out)
@@ -79,8 +162,11 @@ begin_sample(const struct report *report, const struct report_server *server,
 	add_label("{", "check", report->plugin, out);
 	if (report->domain != NULL)
 		add_label(",", "domain", report->domain, out);
-	if (server == NULL)
+	if (server == NULL) {
+		if (report->domain == NULL)
+			add_hosts(report, out);
 		return;
+	}
 	add_label(",", "host", server->target->host->name, out);
 	if (server->target->connects)
 		add_label(",", "address", server->target->address_text, out);
@@ -149,7 +235,7 @@ add_findings(const struct report *report, struct text *out)
 {
 	const struct family family = family_of("", "finding", "");
 
-	add_head(&family, "1 for each diagnosis that was made", out);
+	add_head(&family, "1: this diagnosis was made", out);
 	add_result_findings(report, NULL, family.name, out);
 	for (size_t i = 0; i < report->count; i++)
 		add_result_findings(
@@ -185,7 +271,7 @@ add_servers_values(
 		if (metric == NULL)
 			continue;
 		if (!begun)
-			add_head(&family, "of one server, as in perfdata", out);
+			add_metric_head("server_", kind, out);
 		begun = true;
 		add_value(report, server, family.name, metric, out);
 	}
@@ -200,7 +286,7 @@ add_values(const struct report *report, struct text *out)
 	for (size_t i = 0; i < count; i++) {
 		const struct family family = family_of_metric("", &metric[i]);
 
-		add_head(&family, "of the worst server, as in perfdata", out);
+		add_metric_head("", &metric[i], out);
 		add_value(report, NULL, family.name, &metric[i], out);
 	}
 	for (size_t i = 0; i < count; i++)
@@ -215,7 +301,8 @@ add_senders(const struct report *report, struct text *out)
 
 	if (!report->scores || !report_knows_senders(report))
 		return;
-	add_head(&family, "1 if mail of this kind of sender arrives", out);
+	add_head(&family,
+	    "1: mail of this kind of sender arrives, 0: it does not", out);
 	for (int i = 0; i < SENDERS; i++) {
 		enum delivery delivery =
 		    report_sender_delivery(report, (enum sender)i);
