@@ -22,7 +22,8 @@ my %GROUP = (
 	egress => qr/TCP_EGRESS_BLOCKED/,
 	smtp => qr/(?:BANNER|SMTP)_(?!UNEXPECTED).*|RESPONSE_SLOW
 	    |EHLO_(?:REFUSED|NAME_REFUSED|HELO_ONLY)/x,
-	expected => qr/BANNER_UNEXPECTED|EHLO_MISSING_EXTENSION/,
+	expected => qr/BANNER_UNEXPECTED/,
+	extension => qr/EHLO_MISSING_EXTENSION/,
 	session => qr/TLS_(?:HANDSHAKE|TIMEOUT|CLOSED)/,
 	starttls => qr/STARTTLS_(?!COMMAND|REQUIRED).*|EHLO_CHANGED_BY_TLS/,
 	required => qr/STARTTLS_REQUIRED/,
@@ -41,13 +42,13 @@ my %GROUP = (
 my @DIALOGUE = qw(run domain tcp smtp session);
 my @SECURED = (@DIALOGUE, qw(starttls tls certificate));
 my %REPORTS = (
-	check_mx => [@SECURED, qw(dns egress expected required probed relay
-	    dane mtasts whole)],
+	check_mx => [@SECURED, qw(dns egress expected extension required
+	    probed relay dane mtasts whole)],
 	check_mx_auth => [@SECURED, 'auth'],
-	check_mx_banner => [@DIALOGUE, 'expected'],
+	check_mx_banner => [@DIALOGUE, qw(expected extension)],
 	check_mx_cert_expiry => \@SECURED,
 	check_mx_dane => [@DIALOGUE, qw(starttls dane renewal)],
-	check_mx_delivery => [@SECURED, qw(auth message required)],
+	check_mx_delivery => [@SECURED, qw(extension auth message required)],
 	check_mx_dns => [qw(run dns tcp)],
 	check_mx_mtasts => [@SECURED, 'mtasts'],
 	check_mx_openrelay => [@DIALOGUE, qw(starttls required relay)],

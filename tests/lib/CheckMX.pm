@@ -42,7 +42,7 @@ use File::Spec;
 use File::Temp ();
 use IO::Select;
 use IO::Socket::IP;
-use List::Util qw(first);
+use List::Util qw(first uniq);
 use Monitoring::Plugin::Performance;
 use POSIX ();
 use Test::More;
@@ -283,7 +283,7 @@ sub broken_rules ($run, @arguments) {
 # The items by label, and what is wrong with them, if anything.
 # Codes in parentheses; what looks like one may be a server's word, too.
 sub _untold ($plugin, $output) {
-	return grep { my $code = $_; !Diagnostics::reports($plugin, $code)
+	return uniq grep { my $code = $_; !Diagnostics::reports($plugin, $code)
 	    && grep { Diagnostics::reports($_, $code) } Diagnostics::programs() }
 	    $output =~ /\(([A-Z][A-Z0-9_]+)\)(?=;|\ \||$)/mg;
 }
