@@ -20,16 +20,20 @@ my %GROUP = (
 	dns => qr/DNS_.*/,
 	tcp => qr/TCP_(?!EGRESS).*/,
 	egress => qr/TCP_EGRESS_BLOCKED/,
-	smtp => qr/(?:BANNER|SMTP)_(?!UNEXPECTED).*|RESPONSE_SLOW
+	smtp => qr/(?:BANNER|SMTP)_(?!UNEXPECTED).*
 	    |EHLO_(?:REFUSED|NAME_REFUSED|HELO_ONLY)/x,
 	expected => qr/BANNER_UNEXPECTED/,
 	extension => qr/EHLO_MISSING_EXTENSION/,
+	slow => qr/RESPONSE_SLOW/,
 	session => qr/TLS_(?:HANDSHAKE|TIMEOUT|CLOSED)/,
-	starttls => qr/STARTTLS_(?!COMMAND|REQUIRED).*|EHLO_CHANGED_BY_TLS/,
+	starttls => qr/STARTTLS_(?!COMMAND|REQUIRED).*/,
 	required => qr/STARTTLS_REQUIRED/,
+	changed => qr/EHLO_CHANGED_BY_TLS/,
 	tls => qr/TLS_(?!VERSION_OLD).*/,
 	probed => qr/TLS_VERSION_OLD_ACCEPTED|STARTTLS_COMMAND_INJECTION/,
-	certificate => qr/CERT_.*/,
+	certificate => qr/CERT_(?!EXPIRES_SOON|PIN).*/,
+	soon => qr/CERT_EXPIRES_SOON/,
+	pinned => qr/CERT_PIN_MISMATCH/,
 	relay => qr/RELAY_.*/,
 	auth => qr/AUTH_.*/,
 	message => qr/(?:MAIL|RCPT|DATA|MESSAGE|DSN|ARRIVAL)_.*/,
@@ -43,16 +47,17 @@ my @DIALOGUE = qw(run domain tcp smtp session);
 my @SECURED = (@DIALOGUE, qw(starttls tls certificate));
 my %REPORTS = (
 	check_mx => [@SECURED, qw(dns egress expected extension required
-	    probed relay dane mtasts whole)],
-	check_mx_auth => [@SECURED, 'auth'],
-	check_mx_banner => [@DIALOGUE, qw(expected extension)],
-	check_mx_cert_expiry => \@SECURED,
-	check_mx_dane => [@DIALOGUE, qw(starttls dane renewal)],
-	check_mx_delivery => [@SECURED, qw(extension auth message required)],
-	check_mx_dns => [qw(run dns tcp)],
-	check_mx_mtasts => [@SECURED, 'mtasts'],
-	check_mx_openrelay => [@DIALOGUE, qw(starttls required relay)],
-	check_mx_starttls => [@SECURED, 'probed'],
+	    changed probed soon pinned relay dane mtasts whole)],
+	check_mx_auth => [@SECURED, qw(slow changed pinned auth)],
+	check_mx_banner => [@DIALOGUE, qw(slow expected extension)],
+	check_mx_cert_expiry => [@SECURED, 'soon'],
+	check_mx_dane => [@DIALOGUE, qw(slow starttls dane renewal)],
+	check_mx_delivery => [@SECURED, qw(slow extension changed pinned auth
+	    message)],
+	check_mx_dns => [qw(run dns slow)],
+	check_mx_mtasts => [@DIALOGUE, qw(slow mtasts)],
+	check_mx_openrelay => [@DIALOGUE, qw(starttls required changed relay)],
+	check_mx_starttls => [@SECURED, qw(slow pinned probed)],
 );
 
 sub programs () { return sort keys %REPORTS }
