@@ -14,7 +14,7 @@ use CheckMX;
 
 my $top = $ENV{top_srcdir} // "$FindBin::Bin/..";
 my $plugins = dirname(plugin('check_mx'));
-my @PLUGINS = map { m{/(\w+)\z} } grep { -x && !-d && !/\./ }
+my @PLUGINS = map { m{/(\w+)\z} } grep { -x && !-d }
     glob "$plugins/check_mx*";
 my $readme = content('README.md');
 
