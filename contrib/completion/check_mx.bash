@@ -35,10 +35,10 @@ MTASTS_WOULD_FAIL TLSRPT_NONE TLSRPT_INVALID NOT_TESTED SET_DIFFERS
 SCORE_LOW TIMEOUT
 )
 
-# _check_mx_complete OPTIONS ROWS: completes the word at the cursor. Of OPTIONS those
-# that end with = want an argument. A row is an option, what kind of argument it
-# takes, and words; "--explain=" takes one behind its = only. What was typed is
-# looked at, not COMP_WORDS, where each = and : is a word.
+# _check_mx_complete OPTIONS ROWS: completes the word at the cursor. Of OPTIONS
+# those that end with = want an argument. A row is an option, what kind of
+# argument it takes, and words; "--explain=" takes one behind its = only. What
+# was typed is looked at, not COMP_WORDS, where each = and : is a word.
 _check_mx_complete() {
 	local typed=${COMP_LINE:0:COMP_POINT} option='' word done=''
 	local name kind words
@@ -54,10 +54,13 @@ _check_mx_complete() {
 	done <<<"$2"
 
 	case $kind in
-	FILE | DIR)
+	FILE)
 		compopt -o filenames
-		[[ $kind == FILE ]] && kind=file || kind=directory
-		mapfile -t COMPREPLY < <(compgen -A $kind -- "$word")
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		;;
+	DIR)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		;;
 	STATES)
 		if [[ ${word##*,} == *=* ]]; then
