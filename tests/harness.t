@@ -115,6 +115,7 @@ subtest 'The rules of every run are tested' => sub {
 		['same label', "MX_TEST OK - a | a=1 a=2", 0],
 		['too much', "MX_TEST OK - a\n" . 'x' x 4096, 0],
 		['empty', '', 0],
+		['code', 'MX_BANNER CRITICAL - bad (CERT_EXPIRED)', 2],
 	);
 	for my $case (@cases) {
 		my ($name, $output, $code) = @$case;

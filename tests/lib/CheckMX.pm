@@ -42,11 +42,14 @@ use File::Spec;
 use File::Temp ();
 use IO::Select;
 use IO::Socket::IP;
-use List::Util qw(first);
+use List::Util qw(first uniq);
 use Monitoring::Plugin::Performance;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
+
+use lib abs_path(__FILE__) =~ s{tests/lib/CheckMX\.pm\z}{man}r;
+use Diagnostics;
 
 our @EXPORT = qw(testCmd check check_all plugin perfdata need);
 
@@ -58,7 +61,7 @@ my $TEXT_LIMIT = 200;
 my @STATES = qw(OK WARNING CRITICAL UNKNOWN);
 my $STATUS_LINE = do {
 	my $state = join '|', @STATES;
-	qr/^MX(?:_[A-Z]+)*\ (?<state>$state)\ -\ (?<text>[^|]+?)
+	qr/^(?<service>MX(?:_[A-Z]+)*)\ (?<state>$state)\ -\ (?<text>[^|]+?)
 	    (?:\ \|\ (?<perf>.*))?$/x;
 };
 # The arguments that ask for something else than a status line.
@@ -270,12 +273,21 @@ sub broken_rules ($run, @arguments) {
 	    'the state on line 1 is that of the exit code');
 	$rule->(length $part{text} <= $TEXT_LIMIT,
 	    "the text of line 1 stays within $TEXT_LIMIT characters");
+	my @untold = _untold('check_' . lc $part{service}, $run->output);
+	$rule->(!@untold, "its manual has the code that it reports: @untold");
 	my (undef, $trouble) = _parse_perfdata($part{perf} // '');
 	$rule->(!$trouble, 'the perfdata is well formed: ' . ($trouble // ''));
 	return @broken;
 }
 
 # The items by label, and what is wrong with them, if anything.
+# Codes in parentheses; what looks like one may be a server's word, too.
+sub _untold ($plugin, $output) {
+	return uniq grep { my $code = $_; !Diagnostics::reports($plugin, $code)
+	    && grep { Diagnostics::reports($_, $code) } Diagnostics::programs() }
+	    $output =~ /\(([A-Z][A-Z0-9_]+)\)(?=;|\ \||$)/mg;
+}
+
 sub _parse_perfdata ($text) {
 	my @items = split / /, $text;
 	my @parsed = Monitoring::Plugin::Performance->parse_perfstring($text);
