@@ -1,0 +1,159 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The Debian package: built as make deb does it, held to lintian, then
+# installed, used, removed and purged in a root of its own, which knows of this
+# machine's packages that ours depends on, and of nothing else.
+
+use v5.36;
+use Cwd qw(abs_path);
+use File::Basename qw(basename);
+use File::Path qw(make_path);
+use File::Temp;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+
+use CheckMX;
+use Packaging;
+
+need(qw(root dpkg-buildpackage dh lintian readelf));
+
+my $PACKAGE = 'monitoring-plugins-check-mx';
+my $PLUGINS = '/usr/lib/nagios/plugins';
+my $EXAMPLES = "/usr/share/doc/$PACKAGE/examples";
+my $COMMANDS = '/etc/nagios-plugins/config';
+my @PROGRAMS = map { basename($_, '.c') } glob "$TOP/plugins/*.c";
+
+my $build = succeeds('The package builds.', 'make', '--silent', '-C', $BUILD,
+    'deb');
+my ($deb) = glob "$BUILD/deb/${PACKAGE}_*.deb" or BAIL_OUT('no package');
+my ($changes) = glob "$BUILD/deb/*.changes";
+
+sub field ($name) {
+	chomp(my $value = testCmd('dpkg-deb', '-f', $deb, $name)->output);
+	return $value;
+}
+
+is(field('Version'), version(), 'The package is of the version it packages.');
+{
+	my $lintian = succeeds('lintian finds no error and no warning.',
+	    'lintian', '--fail-on', 'error,warning', $changes);
+	is($lintian->output, '', 'lintian says nothing at all.');
+}
+
+# --- A root of its own ---
+
+my $root = File::Temp->newdir(CLEANUP => 1);
+my @dpkg = ('dpkg', '--root', $root, '--no-triggers');
+
+# The state of what we depend on, without its files.
+sub make_root () {
+	my @needed = map { /^\s*([a-z0-9.+-]+)/ } split /[,|]/, field('Depends');
+	my $known = testCmd('dpkg-query', '--status', @needed);
+
+	make_path("$root/var/lib/dpkg/$_") for qw(info updates triggers);
+	write_file('/var/lib/dpkg/status', $known->output);
+	for my $file (glob "$root/var/lib/dpkg/status") {
+		my %instance = $known->output =~
+		    /^Package: (\S+)\n.*?^Architecture: (\S+)$/gms;
+		write_file("/var/lib/dpkg/info/$_.list", "/.\n")
+		    for %instance{keys %instance}, map { "$_:$instance{$_}" }
+		    keys %instance;
+	}
+}
+
+sub write_file ($path, $content) {
+	open my $out, '>>', "$root$path" or die "$root$path: $!\n";
+	print $out $content;
+	close $out;
+}
+
+sub files () { return grep { !m{^/var/(?:lib|log)/} } installed($root) }
+
+make_root();
+my $install = succeeds('The package installs where what it depends on is.',
+    @dpkg, '--install', $deb);
+unlike($install->stderr, qr/warning/, 'dpkg warns of nothing.');
+
+# --- What is in it ---
+
+my @files = files();
+my @conffiles = grep { m{^/etc/} } @files;
+my @tools = qw(completion packaging);
+
+sub shipped ($pattern) { return map { s{^\Q$TOP\E}{}r } glob "$TOP/$pattern" }
+
+is_deeply([grep { m{^$PLUGINS/} } @files],
+    [sort map { "$PLUGINS/$_" } @PROGRAMS],
+    'All plugins, and nothing else, are among the plugins.');
+is_deeply([map { basename($_) } @conffiles],
+    [map { basename($_) } shipped('contrib/nagios/check_mx*.cfg')],
+    "Commands for Nagios are where Debian's packages have theirs.");
+is_deeply([grep { !m{^\Q$COMMANDS\E/} } @conffiles], [],
+    'There is no other configuration.');
+for my $folder (grep { -d "$TOP$_" } shipped('contrib/*')) {
+	my $name = basename($folder);
+	next if grep { $_ eq $name } @tools;
+	no_more_no_less(
+	    [grep { m{^\Q$EXAMPLES/$name/} } @files],
+	    [map { "$EXAMPLES/$name$_" } grep {
+		$name ne 'nagios' || !m{^/check_mx.*[.]cfg$}
+	    } installed("$TOP$folder")],
+	    "The examples have all of contrib/$name.");
+}
+for my $shell (
+	['bash', '/usr/share/bash-completion/completions/', '.bash'],
+	['fish', '/usr/share/fish/vendor_completions.d/', '.fish'],
+) {
+	my ($name, $folder, $suffix) = @$shell;
+	is_deeply([grep { !-s "$root$folder$_$suffix" } @PROGRAMS], [],
+	    "$name finds the completion of each plugin.");
+}
+ok(-s "$root/usr/share/zsh/vendor-completions/_check_mx",
+    'zsh finds the completion.');
+is(testCmd('cmp', "$root/usr/share/icinga2/include/check_mx",
+    "$TOP/contrib/icinga2/commands.conf")->return_code, 0,
+    'include <check_mx> makes the commands known to Icinga.');
+no_more_no_less(
+    [grep { m{^/usr/share/man/} } @files],
+    [map { m{([^/]+[.](\d))$} ? "/usr/share/man/man$2/$1.gz" : () }
+	glob "$BUILD/man/*.[1-8]"],
+    'Every manual that is made is there.');
+is_deeply([grep { -l "$root$_" && !-e "$root$_" } @files], [],
+    'No link leads nowhere.');
+is_deeply([grep { !-l "$root$_" && (stat "$root$_")[2] & 022 } @files], [],
+    'Nobody but root can write to any of it.');
+
+# --- It works ---
+
+for my $name (@PROGRAMS) {
+	my $path = "$root$PLUGINS/$name";
+	my $run = testCmd($path, '--version');
+	my $elf = testCmd('readelf', '--wide', '--file-header',
+	    '--program-headers', '--dynamic', '--dyn-syms', $path)->output;
+	like($run->output, qr/\Q$name\E\b.*\b\Q@{[version()]}\E\b/,
+	    "$name starts.");
+	is_deeply([grep { $elf !~ $_ } qr/Type:\s+DYN/, qr/GNU_RELRO/,
+	    qr/BIND_NOW/, qr/__stack_chk_fail/, qr/__\w+_chk@/], [],
+	    "$name is hardened.");
+}
+
+# Those of debian/tests, as autopkgtest runs them, on these plugins.
+my $source = abs_path("$BUILD/deb/$PACKAGE-" . version());
+open my $control, '<', "$source/debian/tests/control" or die "$!\n";
+for my $test (map { /^Tests: (.*)/ ? split ' ', $1 : () } <$control>) {
+	succeeds("debian/tests/$test passes.", "$source/debian/tests/$test",
+	    { env => { CHECK_MX_BUILDDIR => "$root/usr/lib/nagios" } });
+}
+
+# --- It goes ---
+
+write_file($_, "# Changed by the administrator.\n") for @conffiles;
+succeeds('The package can be removed.', @dpkg, '--remove', $PACKAGE);
+is_deeply([files()], \@conffiles,
+    'The configuration, which was changed, is all that stays.');
+succeeds('The package can be purged.', @dpkg, '--purge', $PACKAGE);
+is_deeply([files()], [], 'Nothing stays.');
+
+done_testing;
