@@ -13,7 +13,7 @@ build_packages='autoconf automake gcc make pkg-config libc6-dev libssl-dev
 	libgsasl-dev'
 harness_packages='perl openssl ca-certificates libio-socket-ssl-perl libnet-ssleay-perl
 	libnet-dns-perl libmonitoring-plugin-perl'
-deb_packages='build-essential debhelper'
+deb_packages='build-essential debhelper help2man'
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
 die() { say "$*" >&2; exit 1; }

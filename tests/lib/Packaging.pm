@@ -8,18 +8,21 @@
 #   exits 0; its result, see testCmd. No make above it tells it anything.
 # installed($root)   all below $root that is no folder, as sorted absolute
 #   paths of an installed system
+# administrators_folders()   the folders of contrib that a package is to have
 # no_more_no_less(\@got, \@expected, $sentence)   compares two lists as sets
 package Packaging;
 
 use v5.36;
 use Exporter qw(import);
+use File::Basename qw(basename);
 use File::Find qw(find);
 use FindBin;
 use Test::More;
 
 use CheckMX;
 
-our @EXPORT = qw($TOP $BUILD version succeeds installed no_more_no_less);
+our @EXPORT = qw($TOP $BUILD version succeeds installed
+    administrators_folders no_more_no_less);
 our $TOP = $ENV{top_srcdir} // "$FindBin::Bin/../..";
 our $BUILD = $ENV{top_builddir} // '.';
 
@@ -48,6 +51,12 @@ sub installed ($root) {
 		push @paths, substr $_, length $root if -l || !-d;
 	} }, $root);
 	return sort @paths;
+}
+
+# But those that are installed otherwise.
+sub administrators_folders () {
+	return grep { !/^(?:completion|packaging)$/ } map { basename($_) }
+	    grep { -d } glob "$TOP/contrib/*";
 }
 
 sub no_more_no_less ($got, $expected, $sentence) {

@@ -23,11 +23,12 @@ my $PACKAGE = 'monitoring-plugins-check-mx';
 my $PLUGINS = '/usr/lib/nagios/plugins';
 my $EXAMPLES = "/usr/share/doc/$PACKAGE/examples";
 my $COMMANDS = '/etc/nagios-plugins/config';
+my $IS_COMMANDS = qr{^nagios/check_mx[^/]*[.]cfg$};
 my @PROGRAMS = map { basename($_, '.c') } glob "$TOP/plugins/*.c";
 
 my $build = succeeds('The package builds.', 'make', '--silent', '-C', $BUILD,
     'deb');
-my ($deb) = glob "$BUILD/deb/${PACKAGE}_*.deb" or BAIL_OUT('no package');
+my ($deb) = glob "$BUILD/deb/${PACKAGE}_*.deb" or die "no package\n";
 my ($changes) = glob "$BUILD/deb/*.changes";
 
 sub field ($name) {
@@ -45,25 +46,24 @@ is(field('Version'), version(), 'The package is of the version it packages.');
 # --- A root of its own ---
 
 my $root = File::Temp->newdir(CLEANUP => 1);
-my @dpkg = ('dpkg', '--root', $root, '--no-triggers');
+my @dpkg = ('dpkg', '--root', $root, '--log', '/dev/null', '--no-triggers');
 
-# The state of what we depend on, without its files.
+# The state of what ours depends on, without its files.
 sub make_root () {
-	my @needed = map { /^\s*([a-z0-9.+-]+)/ } split /[,|]/, field('Depends');
-	my $known = testCmd('dpkg-query', '--status', @needed);
+	my @needed = field('Depends') =~ /(?:^|[,|])\s*([a-z0-9.+-]+)/g;
+	my $status = testCmd('dpkg-query', '--status', @needed)->output;
 
-	make_path("$root/var/lib/dpkg/$_") for qw(info updates triggers);
-	write_file('/var/lib/dpkg/status', $known->output);
-	for my $file (glob "$root/var/lib/dpkg/status") {
-		my %instance = $known->output =~
-		    /^Package: (\S+)\n.*?^Architecture: (\S+)$/gms;
-		write_file("/var/lib/dpkg/info/$_.list", "/.\n")
-		    for %instance{keys %instance}, map { "$_:$instance{$_}" }
-		    keys %instance;
+	make_path(map { "$root/var/lib/dpkg/$_" } qw(info triggers updates));
+	append('/var/lib/dpkg/status', $status);
+	for (split /\n\n/, $status) {
+		my ($package) = /^Package: (\S+)$/m or next;
+		$package .= ":$1"
+		    if /^Multi-Arch: same$/m && /^Architecture: (\S+)$/m;
+		append("/var/lib/dpkg/info/$package.list", "/.\n");
 	}
 }
 
-sub write_file ($path, $content) {
+sub append ($path, $content) {
 	open my $out, '>>', "$root$path" or die "$root$path: $!\n";
 	print $out $content;
 	close $out;
@@ -80,30 +80,21 @@ unlike($install->stderr, qr/warning/, 'dpkg warns of nothing.');
 
 my @files = files();
 my @conffiles = grep { m{^/etc/} } @files;
-my @tools = qw(completion packaging);
-
-sub shipped ($pattern) { return map { s{^\Q$TOP\E}{}r } glob "$TOP/$pattern" }
 
 is_deeply([grep { m{^$PLUGINS/} } @files],
     [sort map { "$PLUGINS/$_" } @PROGRAMS],
     'All plugins, and nothing else, are among the plugins.');
-is_deeply([map { basename($_) } @conffiles],
-    [map { basename($_) } shipped('contrib/nagios/check_mx*.cfg')],
+is_deeply(\@conffiles, [map { "$COMMANDS/" . basename($_) }
+    glob "$TOP/contrib/nagios/check_mx*.cfg"],
     "Commands for Nagios are where Debian's packages have theirs.");
-is_deeply([grep { !m{^\Q$COMMANDS\E/} } @conffiles], [],
-    'There is no other configuration.');
-for my $folder (grep { -d "$TOP$_" } shipped('contrib/*')) {
-	my $name = basename($folder);
-	next if grep { $_ eq $name } @tools;
-	no_more_no_less(
-	    [grep { m{^\Q$EXAMPLES/$name/} } @files],
-	    [map { "$EXAMPLES/$name$_" } grep {
-		$name ne 'nagios' || !m{^/check_mx.*[.]cfg$}
-	    } installed("$TOP$folder")],
+for my $name (administrators_folders()) {
+	no_more_no_less([grep { m{^\Q$EXAMPLES/$name/} } @files],
+	    [map { "$EXAMPLES/$name$_" } grep { "$name$_" !~ $IS_COMMANDS }
+		installed("$TOP/contrib/$name")],
 	    "The examples have all of contrib/$name.");
 }
 for my $shell (
-	['bash', '/usr/share/bash-completion/completions/', '.bash'],
+	['bash', '/usr/share/bash-completion/completions/', ''],
 	['fish', '/usr/share/fish/vendor_completions.d/', '.fish'],
 ) {
 	my ($name, $folder, $suffix) = @$shell;
@@ -118,7 +109,7 @@ is(testCmd('cmp', "$root/usr/share/icinga2/include/check_mx",
 no_more_no_less(
     [grep { m{^/usr/share/man/} } @files],
     [map { m{([^/]+[.](\d))$} ? "/usr/share/man/man$2/$1.gz" : () }
-	glob "$BUILD/man/*.[1-8]"],
+	glob "{$BUILD,$TOP}/man/*.[1-8]"],
     'Every manual that is made is there.');
 is_deeply([grep { -l "$root$_" && !-e "$root$_" } @files], [],
     'No link leads nowhere.');
@@ -149,11 +140,11 @@ for my $test (map { /^Tests: (.*)/ ? split ' ', $1 : () } <$control>) {
 
 # --- It goes ---
 
-write_file($_, "# Changed by the administrator.\n") for @conffiles;
+append($_, "# Changed by the administrator.\n") for @conffiles;
 succeeds('The package can be removed.', @dpkg, '--remove', $PACKAGE);
 is_deeply([files()], \@conffiles,
     'The configuration, which was changed, is all that stays.');
 succeeds('The package can be purged.', @dpkg, '--purge', $PACKAGE);
-is_deeply([files()], [], 'Nothing stays.');
+is_deeply([glob "$root/{etc,usr}"], [], 'Nothing stays, not even a folder.');
 
 done_testing;
