@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The tarball of make dist holds what is tracked, and what Autoconf and Automake
-# make of it. That it builds by itself is for make distcheck to prove.
+# The tarball of make dist holds what is tracked, and what is made of it for those
+# who lack Autoconf, Automake and help2man. That it builds by itself is for make distcheck to prove.
 
 use v5.36;
 use FindBin;
@@ -17,7 +17,7 @@ need(qw(git tar xz));
 
 my $UNSHIPPED = qr{^(?:[.]ci/|[.]gitignore$)};
 my $MADE = qr{^(?:configure|config[.]h[.]in|aclocal[.]m4|Makefile[.]in
-    |build-aux/.+)$}x;
+    |build-aux/.+|man/check_mx\w*[.][17])$}x;
 
 my $name = 'check_mx-' . version();
 succeeds('make dist makes a tarball.', 'make', '--silent', '-C', $BUILD,
@@ -34,8 +34,9 @@ s{^[^/]+/}{} for @inside;
 no_more_no_less([grep { $_ !~ $MADE } @inside],
     [grep { $_ !~ $UNSHIPPED } split /\n/, $tracked->output],
     'The tarball holds all that is tracked, and nothing that lay about.');
-ok(scalar(grep { $_ eq 'configure' } @inside),
-    'Who builds the tarball needs no Autoconf.');
+is_deeply([grep { my $wanted = $_; !grep { $_ eq $wanted } @inside }
+    qw(configure Makefile.in man/check_mx.1)], [],
+    'Who builds the tarball needs neither Autoconf nor help2man.');
 
 unlink "$BUILD/$name.tar.xz";
 done_testing;
