@@ -20,7 +20,8 @@ my $spec = "$TOP/contrib/packaging/check_mx.spec";
 my $folder = File::Temp->newdir;
 my $tarball = "$BUILD/check_mx-" . version() . '.tar.xz';
 
-my $parsed = succeeds('rpmspec parses the recipe.', 'rpmspec', '--parse', $spec);
+my $parsed = succeeds('rpmspec parses the recipe.', 'rpmspec', '--parse',
+    $spec);
 is($parsed->stderr, '', 'rpmspec warns of nothing.');
 unlike($parsed->output, qr/%\{/, 'rpmspec knows every macro.');
 is($parsed->output =~ /^Version:\s*(\S+)/m ? $1 : '', version(),

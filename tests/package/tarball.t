@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The tarball of make dist holds what is tracked, and what is made of it for those
-# who lack Autoconf, Automake and help2man. That it builds by itself is for make distcheck to prove.
+# The tarball of make dist holds what is tracked, and what is made of it for
+# those who lack Autoconf, Automake and help2man. That it builds by itself is
+# for make distcheck to prove.
 
 use v5.36;
 use FindBin;
