@@ -7,12 +7,13 @@
 # daemon, removes nothing; silent unless there is something to do.
 
 # What building the plugins takes, and what the scripted servers of tests/lib
-# take beside it.
+# and the Debian package take beside it.
 build_packages='autoconf automake gcc make pkg-config libc6-dev libssl-dev
 	libidn2-dev libinih-dev libjansson-dev libcurl4-openssl-dev
 	libgsasl-dev'
 harness_packages='perl openssl ca-certificates libio-socket-ssl-perl libnet-ssleay-perl
 	libnet-dns-perl libmonitoring-plugin-perl'
+deb_packages='build-essential debhelper help2man'
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
 die() { say "$*" >&2; exit 1; }
