@@ -394,6 +394,10 @@ subtest 'The dashboard asks for what there is.' => sub {
 	    [], 'No panel covers another one, or leaves the screen.');
 };
 
+is_deeply([grep { my $label = s/^check_mx_(?:server_)?//r =~ s/_seconds$//r;
+    $help_of{$_} =~ /^$label(?:;|$)/ } keys %help_of], [],
+    'Each family is told in words, not by its name again.');
+
 subtest 'The alerts that are recommended ask for what there is.' => sub {
 	my @alerts = slurp("$top/contrib/prometheus/check_mx-textfile\@.timer")
 	    =~ /^#   ((?:check_mx_|time).*)$/mg;
