@@ -82,17 +82,17 @@ load_system_anchors(SSL_CTX *context)
 	const char *file = getenv(X509_get_default_cert_file_env());
 	bool hashed = directory != NULL
 	    || holds_hashed_links(X509_get_default_cert_dir());
+	bool usable;
 
-	if (file != NULL && !input_is_file(file))
-		return false;
 	if (hashed)
 		SSL_CTX_set_default_verify_dir(context);
-	if (file != NULL || !hashed)
+	if (file == NULL && !hashed)
+		file = X509_get_default_cert_file();
+	usable = file != NULL && input_is_file(file) && access(file, R_OK) == 0;
+	if (usable)
 		SSL_CTX_set_default_verify_file(context);
 	ERR_clear_error();
-	return hashed
-	    || access(file != NULL ? file : X509_get_default_cert_file(), R_OK)
-	    == 0;
+	return hashed || usable;
 }
 
 static bool

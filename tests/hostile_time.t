@@ -15,7 +15,7 @@ use FakeMX;
 use Hostile;
 
 my $HOST = 'mx1.example.com';
-my $MOMENT = 0.05;
+my $MOMENT = 0.05 * patience(1);
 my @SPEAKS = qw(check_mx check_mx_auth check_mx_delivery);
 my @MAILS = qw(check_mx check_mx_delivery check_mx_openrelay);
 my $slow = 'CRITICAL SMTP_TIMEOUT';

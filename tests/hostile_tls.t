@@ -14,7 +14,7 @@ use FakeMX;
 use Hostile;
 
 my $HOST = 'mx1.example.com';
-my $MOMENT = 0.05;
+my $MOMENT = 0.05 * patience(1);
 my $HELLO = "\x16\x03\x03\x40\x00\2\0\x3f\xfc\x03\x03";	# of 16 KiB
 # What is said first inside TLS: EHLO again, or QUIT.
 my @SPEAKS = qw(check_mx check_mx_auth check_mx_delivery);

@@ -10,7 +10,7 @@ use FindBin;
 use IO::Socket::SSL::Utils qw(CERT_create KEY_create_ec PEM_cert2string
     PEM_file2cert PEM_file2key PEM_key2file);
 use MIME::Base64 qw(decode_base64 encode_base64);
-use POSIX qw(strftime);
+use POSIX qw(mkfifo strftime);
 use Test::More;
 
 use lib "$FindBin::Bin/lib";
@@ -634,6 +634,8 @@ subtest 'Trust anchors come from where the user says' => sub {
 	my ($root, $other) = map { Certs::authority_file($_) }
 	    'root', 'other-root';
 	my $text = write_file('text', "no certificate\n");
+	my $pipe = "$empty/pipe";	# nobody will ever write to it
+	mkfifo($pipe, 0600) or die "$pipe: $!";
 	my @cases = (
 		['OK', ['--ca-file', $root]],
 		['OK', ['--ca-dir', "$hashed"]],
@@ -643,6 +645,7 @@ subtest 'Trust anchors come from where the user says' => sub {
 		['OK', [], SSL_CERT_FILE => $root, SSL_CERT_DIR => "$empty"],
 		['OK', [], SSL_CERT_FILE => '/nonexistent',
 		    SSL_CERT_DIR => "$hashed"],
+		['OK', [], SSL_CERT_FILE => $pipe, SSL_CERT_DIR => "$hashed"],
 		['CRITICAL CERT_UNTRUSTED', []],
 		['CRITICAL CERT_UNTRUSTED', ['--ca-file', $other]],
 		['CRITICAL CERT_UNTRUSTED', ['--ca-dir', "$empty"]],
