@@ -58,12 +58,8 @@ my @STARTERS = qw(check_mx check_mx_auth check_mx_cert_expiry
 my @DIALOGUES = (@STARTERS, qw(check_mx_banner check_mx_openrelay));
 
 # Not my: it has to outlive the reading of this file.
-our $secret = do {
-	my $file = File::Temp->new;	# only its owner may read it
-	print $file "geheim\n";
-	close $file;
-	$file;
-};
+our $secret = File::Temp->new;
+private_file("$secret", "geheim\n");
 my @TRUST = ('--ca-file', Certs::ca_file());
 my %ARGUMENTS = (
 	check_mx => [@TRUST],
