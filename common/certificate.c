@@ -251,6 +251,13 @@ certificate_is_key(const unsigned char *bytes, size_t length)
 }
 
 void
+chain_read(struct chain *chain, size_t place, const X509 *x509)
+{
+	certificate_read(&chain->certificate[place], x509,
+	    place == 0 ? CERTIFICATE_NAMES_MAX : ISSUER_NAMES_MAX);
+}
+
+void
 chain_keep(struct chain *chain, size_t place, const X509 *x509)
 {
 	struct der *der = &chain->der[place];

@@ -116,6 +116,12 @@ const struct certificate *chain_find(
 bool certificate_is_der(const unsigned char *bytes, size_t length);
 bool certificate_is_key(const unsigned char *bytes, size_t length);
 
+/*
+ * Reads what is at `place`, 0 being the leaf, of whose issuers few names are
+ * kept.
+ */
+void chain_read(struct chain *chain, size_t place, const struct x509_st *x509);
+
 /* Keeps the certificate at `place` as it came, for verifying it again. */
 void chain_keep(struct chain *chain, size_t place, const struct x509_st *x509);
 

@@ -309,6 +309,18 @@ conn_starttls(struct conn *conn, struct ssl_ctx_st *context,
 	return true;
 }
 
+/* SSL_get_error()'s word on whether a byte lies there; it stays there. */
+static int
+peek_inside(struct conn *conn)
+{
+	size_t taken;
+	char byte;
+
+	clear_errors();
+	return SSL_get_error(
+	    conn->ssl, SSL_peek_ex(conn->ssl, &byte, 1, &taken));
+}
+
 /*
  * Who hangs up on us inside TLS may have said why: an alert that came before
  * the reset still lies there.
@@ -317,17 +329,12 @@ static void
 read_last_alert(struct conn *conn)
 {
 	struct failure cut = conn->failure;
-	char byte;
-	size_t taken;
 
-	if (!failure_is_cut(&cut))
-		return;
-	clear_errors();
-	if (SSL_peek_ex(conn->ssl, &byte, 1, &taken) == 1
-	    || SSL_get_error(conn->ssl, 0) != SSL_ERROR_SSL)
+	if (!failure_is_cut(&cut) || peek_inside(conn) != SSL_ERROR_SSL)
 		return;
 	conn->failure.kind = FAILURE_NONE;
-	if (tls_goes_on(conn, 0, 0) || conn->failure.kind != FAILURE_TLS)
+	tls_goes_on(conn, 0, 0);
+	if (conn->failure.kind != FAILURE_TLS)
 		conn->failure = cut;
 }
 
@@ -517,6 +524,15 @@ conn_drain(struct conn *conn, size_t max)
 	}
 }
 
+/* Nothing lies at TCP's own end. */
+static bool
+is_quiet_outside(const struct conn *conn)
+{
+	char byte;
+
+	return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
 /*
  * Session tickets and their kin are read on the way, a few of them: a server
  * that sends nothing else has said nothing.
@@ -525,36 +541,29 @@ static bool
 is_quiet_inside(struct conn *conn)
 {
 	enum { RECORDS_MAX = 16 };
-	size_t taken = 0;
-	char byte;
-	int status = 0, error = SSL_ERROR_WANT_READ;
+	int error = SSL_ERROR_WANT_READ;
 
 	for (int i = 0; i < RECORDS_MAX && error == SSL_ERROR_WANT_READ; i++) {
-		clear_errors();
-		status = SSL_peek_ex(conn->ssl, &byte, 1, &taken);
-		error = SSL_get_error(conn->ssl, status);
-		if (recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+		error = peek_inside(conn);
+		if (is_quiet_outside(conn))
 			break;
 	}
 	/* An alert is told once only. */
 	if (error == SSL_ERROR_SSL)
-		tls_goes_on(conn, status, 0);
+		tls_goes_on(conn, 0, 0);
 	ERR_clear_error();
-	return status != 1;
+	return error != SSL_ERROR_NONE;
 }
 
 bool
 conn_is_quiet(struct conn *conn)
 {
-	char byte;
-
 	if (conn_pending(conn))
 		return false;
 	if (conn->failure.kind != FAILURE_NONE)
 		return true;
-	if (conn->ssl != NULL)
-		return is_quiet_inside(conn);
-	return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+	return conn->ssl != NULL ? is_quiet_inside(conn)
+				 : is_quiet_outside(conn);
 }
 
 bool

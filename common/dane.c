@@ -147,10 +147,7 @@ dane_read_chain(const char *file, struct chain *chain, struct text *why)
 	    && (certificate = PEM_read_bio_X509(in, NULL, NULL, NULL))
 		!= NULL) {
 		if (chain->sent++ < CHAIN_MAX) {
-			certificate_read(&chain->certificate[chain->count],
-			    certificate,
-			    chain->count == 0 ? CERTIFICATE_NAMES_MAX
-					      : ISSUER_NAMES_MAX);
+			chain_read(chain, chain->count, certificate);
 			chain_keep(chain, chain->count++, certificate);
 		}
 		X509_free(certificate);

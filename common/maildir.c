@@ -164,7 +164,6 @@ look_into(struct maildir *maildir, const char *part, struct deadline deadline)
 	return look;
 }
 
-/* Messages go from "new" to "cur", never back. */
 /* Of an account that has had no mail yet: whoever delivers makes it. */
 static bool
 is_to_be_made(const char *folder)
@@ -199,6 +198,7 @@ maildir_enter(struct maildir *maildir)
 	return maildir->why[0] == '\0';
 }
 
+/* Messages go from "new" to "cur", never back. */
 enum look
 maildir_take(struct maildir *maildir, struct deadline deadline)
 {

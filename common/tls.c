@@ -306,8 +306,7 @@ record_chain(SSL *ssl, const struct tls_policy *policy, const char *host,
 	for (size_t i = 0; i < chain->count; i++) {
 		const X509 *certificate = sk_X509_value(sent, (int)i);
 
-		certificate_read(&chain->certificate[i], certificate,
-		    i == 0 ? CERTIFICATE_NAMES_MAX : ISSUER_NAMES_MAX);
+		chain_read(chain, i, certificate);
 		if (policy->keep)
 			chain_keep(chain, i, certificate);
 	}

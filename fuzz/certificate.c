@@ -82,8 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (x509 != NULL) {
 		memset(&facts, 0, sizeof(facts));
 		chain->sent = chain->count = 1;
-		certificate_read(
-		    &chain->certificate[0], x509, CERTIFICATE_NAMES_MAX);
+		chain_read(chain, 0, x509);
 		chain_keep(chain, 0, x509);
 		chain->bears_host = certificate_bears(x509, host.name);
 		chain->name_matches = certificate_bears(x509, "192.0.2.4");

@@ -23,13 +23,7 @@ my $USER = 'joe@example.com';
 my $SECRET = 'xyzzy-"plugh\\42';
 my $TOGETHER = 12;	# runs; more of them would get short of time
 my $folder = File::Temp->newdir('check_mx_arrival_XXXXXX', TMPDIR => 1);
-my $secret_file = "$folder/secret";
-{
-	umask 077;
-	open my $out, '>', $secret_file or die "$secret_file: $!";
-	print $out "$SECRET\n";
-	close $out;
-}
+my $secret_file = private_file("$folder/secret", "$SECRET\n");
 my @LOGIN = ("--arrival-user=$USER", "--arrival-pass-file=$secret_file");
 my $CAPABLE = '* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN';
 

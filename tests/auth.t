@@ -34,11 +34,7 @@ my $file = write_file('secret', "$SECRET\nand a comment\n");
 my $wrong_file = write_file('wrong', "${SECRET}x\n");
 
 sub write_file ($name, $content) {
-	open my $out, '>', "$folder/$name" or die "$name: $!";
-	print $out $content;
-	close $out or die "$name: $!";
-	chmod 0600, "$folder/$name";
-	return "$folder/$name";
+	return private_file("$folder/$name", $content);
 }
 
 sub base64 ($bytes) { encode_base64($bytes, '') }

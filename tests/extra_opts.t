@@ -36,11 +36,7 @@ my $mx = FakeMX->new;
 my @via = ('-H', $mx->address, '-p', $mx->port);
 
 sub write_file ($name, $content) {
-	open my $out, '>:raw', "$folder/$name" or die "$name: $!";
-	print $out $content;
-	close $out or die "$name: $!";
-	chmod 0600, "$folder/$name";
-	return "$folder/$name";
+	return private_file("$folder/$name", $content);
 }
 
 sub ini (@lines) {

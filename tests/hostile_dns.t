@@ -20,9 +20,8 @@ use FakeMX;
 use Lab::Namespace;
 # All addresses are ours, but of a network of our own.
 BEGIN { Lab::Namespace::enter() if $> == 0 && !Lab::Namespace::hindrance() }
-use Hostile qw(held patience told);
+use Hostile qw(each_of endure patience);
 
-my $TOGETHER = 12;
 my $SECONDS = patience(3);
 my $SILENT = 'CRITICAL DNS_TIMEOUT';
 my $UNUSABLE = 'UNKNOWN DNS_RESOLVER';
@@ -34,7 +33,7 @@ my $mx = FakeMX->new(address => '0.0.0.0');
 # Each case: what it is about, a zone or a FakeDNS, { plugin => verdict },
 # further arguments. Every plugin makes a run of its own.
 sub resists (@cases) {
-	my (@calls, @runs);
+	my @calls;
 
 	for my $case (@cases) {
 		my ($what, $zone, $expected, @more) = @$case;
@@ -46,20 +45,8 @@ sub resists (@cases) {
 			    command => [command($plugin, $dns, @more)] };
 		}
 	}
-	while (my @now = splice @calls, 0, $TOGETHER) {
-		my @ended = check_all(map { [@{$_->{command}}, { measure => 1,
-		    name => "$_->{what}: the rules of every run are kept." }] }
-		    @now);
-		for my $call (@now) {
-			my $run = shift @ended;
-			my ($seconds) = "@{$call->{command}}" =~ /-t (\d+)/;
-			is(told($run), $call->{expected}, "$call->{what}: "
-			    . "$call->{expected}.") or diag($run->as_text);
-			held($run, $call->{what}, $seconds);
-			push @runs, $run;
-			$call->{dns}->settle;	# dies if the script did
-		}
-	}
+	my @runs = endure(@calls);
+	$_->{dns}->settle for @calls;	# dies if the script did
 	return @runs;
 }
 
@@ -83,8 +70,6 @@ sub zone (%more) {
 }
 
 sub mx_is ($answer) { return zone('example.com' => { MX => $answer }) }
-
-sub each_of ($verdict, @plugins) { return { map { $_ => $verdict } @plugins } }
 
 # A label, and a message by hand: the question, and answers as they are.
 sub label ($bytes) { return pack 'C/a*', $bytes }

@@ -24,11 +24,6 @@ my $mute = 'CRITICAL BANNER_TIMEOUT';
 # They wait more than they work.
 $Hostile::TOGETHER = 24;
 
-sub each_of ($verdict, @plugins) { return { map { $_ => $verdict } @plugins } }
-
-# The second hello comes inside TLS.
-sub inside ($answer) { (EHLO => EACH(DEFAULT, $answer)) }
-
 subtest 'Who says nothing, or never comes to an end, is named by the step.' =>
     sub {
 	withstands(

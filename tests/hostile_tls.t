@@ -25,8 +25,6 @@ my $BUSY = 4;
 
 sub shaking (@answer) { return { tls => { handshake => [@answer] } } }
 
-sub each_of ($verdict, @plugins) { return { map { $_ => $verdict } @plugins } }
-
 subtest 'A handshake that never comes, or never ends.' => sub {
 	withstands(map { [$_->[0], shaking(@$_[1 .. $#$_]),
 	    starters('CRITICAL TLS_TIMEOUT')] }

@@ -17,6 +17,7 @@ use Exporter qw(import);
 use File::Temp;
 
 use Certs;
+use CheckMX;
 use FakeDNS;
 use FakeMX;
 use Lab::Namespace;
@@ -66,11 +67,7 @@ my %ARGUMENTS = (
 my %MISSES_POLICY = map { $_ => !$web } qw(check_mx check_mx_mtasts);
 
 sub _file ($name, $content) {
-	open my $out, '>', "$folder/$name" or die "$name: $!";
-	print $out $content;
-	close $out or die "$name: $!";
-	chmod 0600, "$folder/$name";
-	return "$folder/$name";
+	return private_file("$folder/$name", $content);
 }
 
 sub plugins () { return sort keys %ARGUMENTS }

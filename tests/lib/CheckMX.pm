@@ -28,6 +28,8 @@
 #   that module and not by us; a failed test if it cannot.
 # need(@things)      skips the whole test without 'root', 'ipv6', a program or
 #   a Perl::Module; fails instead where CHECK_MX_REQUIRE_ALL=1.
+# private_file($path, $content)   writes it, for nobody else to read, as secrets
+#   have to be; returns the path
 #
 # CHECK_MX_WRAPPER (setarch -R, valgrind -q ...) goes before every plugin; the
 # name of one starts with check_mx.
@@ -51,7 +53,7 @@ use Time::HiRes qw(time);
 use lib abs_path(__FILE__) =~ s{tests/lib/CheckMX\.pm\z}{man}r;
 use Diagnostics;
 
-our @EXPORT = qw(testCmd check check_all plugin perfdata need);
+our @EXPORT = qw(testCmd check check_all plugin perfdata need private_file);
 
 my $TIMEOUT = $ENV{CHECK_MX_WRAPPER}
     || grep({ /^(?:A|T|UB|M)SAN_OPTIONS$/ } keys %ENV) ? 240 : 60;
@@ -77,6 +79,14 @@ sub testCmd (@command) {
 
 	return _run(@command == 1 ? ['/bin/sh', '-c', $command[0]] : \@command,
 	    \%options);
+}
+
+sub private_file ($path, $content) {
+	open my $out, '>:raw', $path or croak "$path: $!";
+	print $out $content;
+	close $out or croak "$path: $!";
+	chmod 0600, $path;
+	return $path;
 }
 
 sub start (@command) {

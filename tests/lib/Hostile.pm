@@ -16,8 +16,12 @@
 #   verdict, an end within its time (unless there is a -t patience(5) where a
 #   time-out is expected, else patience(10)) and a second, and memory below
 #   32 MiB.
-# dialogues($verdict) { plugin => $verdict } for all that speak SMTP
+# endure(@calls)      the half of it that runs and holds: { what, expected,
+#   command } each, the command with its -t
+# each_of($verdict, @plugins)   { plugin => $verdict } for each of them
+# dialogues($verdict) the same for all that speak SMTP
 # starters($verdict)  the same for those of them which start TLS
+# inside($answer)     a script with that answer to the second hello, inside TLS
 # server(%script)     a server that every plugin is content with, but for that
 # command($plugin, $mx, @arguments)  what such a run is, for check_all
 # held($run, $what, $seconds)  the tests of time and memory alone
@@ -36,8 +40,8 @@ use CheckMX;
 use FakeDNS;
 use FakeMX;
 
-our @EXPORT = qw(command dialogues held patience server starters told
-    withstands);
+our @EXPORT = qw(command dialogues each_of endure held inside patience server
+    starters told withstands);
 
 my $HOST = 'mx1.example.com';
 my $PEAK_KIB = 32 * 1024;
@@ -54,12 +58,8 @@ my @STARTERS = qw(check_mx check_mx_auth check_mx_cert_expiry
 my @DIALOGUES = (@STARTERS, qw(check_mx_banner check_mx_openrelay));
 
 # Not my: it has to outlive the reading of this file.
-our $secret = do {
-	my $file = File::Temp->new;	# only its owner may read it
-	print $file "geheim\n";
-	close $file;
-	$file;
-};
+our $secret = File::Temp->new;
+private_file("$secret", "geheim\n");
 my @TRUST = ('--ca-file', Certs::ca_file());
 my %ARGUMENTS = (
 	check_mx => [@TRUST],
@@ -74,8 +74,10 @@ my $dns = FakeDNS->new(ad => 1, zone => {
 	'127.0.0.1' => { PTR => [$HOST] },
 });
 
-sub dialogues ($verdict) { return { map { $_ => $verdict } @DIALOGUES } }
-sub starters ($verdict) { return { map { $_ => $verdict } @STARTERS } }
+sub each_of ($verdict, @plugins) { return { map { $_ => $verdict } @plugins } }
+sub dialogues ($verdict) { return each_of($verdict, @DIALOGUES) }
+sub starters ($verdict) { return each_of($verdict, @STARTERS) }
+sub inside ($answer) { return (EHLO => EACH(DEFAULT, $answer)) }
 
 sub command ($plugin, $mx, @arguments) {
 	return ($plugin, '-H', $HOST, '--nameserver', $dns->address,
@@ -89,7 +91,7 @@ sub _time ($verdict, @arguments) {
 }
 
 sub withstands (@cases) {
-	my (@calls, @runs);
+	my @calls;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	for my $case (@cases) {
@@ -101,12 +103,19 @@ sub withstands (@cases) {
 			    _time($expected->{$_}, @arguments))], mx => $mx,
 		} } sort keys %$expected;
 	}
+	return endure(@calls);
+}
+
+sub endure (@calls) {
+	my @runs;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	while (my @now = splice @calls, 0, $TOGETHER) {
 		my @ended = check_all(map { [@{$_->{command}}, { measure => 1,
 		    name => "$_->{what}: the rules of every run are kept." }] }
 		    @now);
-		_judge($_, shift @ended) for @now;
-		push @runs, map { $_->{run} } @now;
+		_judge($now[$_], $ended[$_]) for keys @now;
+		push @runs, @ended;
 	}
 	return @runs;
 }
@@ -122,7 +131,6 @@ sub _judge ($call, $run) {
 	my ($seconds) = "@{$call->{command}}" =~ /-t (\d+)/;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	$call->{run} = $run;
 	is(told($run), $call->{expected}, "$call->{what}: "
 	    . "$call->{expected}.") or diag($run->as_text);
 	held($run, $call->{what}, $seconds);

@@ -147,8 +147,7 @@ static struct chain chain;
 static void
 show(const X509 *x509)
 {
-	certificate_read(
-	    &chain.certificate[chain.count], x509, CERTIFICATE_NAMES_MAX);
+	chain_read(&chain, chain.count, x509);
 	chain_keep(&chain, chain.count++, x509);
 	chain.sent++;
 }
