@@ -563,6 +563,13 @@ subtest 'FakeMX shares a port, or does not serve at all' => sub {
 	is($together[0], 1, 'A client that comes alone is seen to be alone.');
 	cmp_ok($together[-1], '>', 1,
 	    'Clients that come together are noticed.');
+	my ($here, $there) = ('0100007F:8B05', '0100007F:C7E');
+	my @twice = map { "  $_: ${there}E $here 01 0:0" } 171, 174;
+	is(FakeMX::_clients($here, @twice), 1,
+	    'One socket that the kernel lists twice is one client.');
+	is(FakeMX::_clients($here, @twice, " 175: ${there}F $here 01 0:0",
+	    " 176: ${there}D $here 04 0:0", " 177: $here ${there}E 01 0:0"), 2,
+	    'Who has closed, and our own end, is not a client.');
 	SKIP: {
 		skip 'no IPv6', 2 unless CheckMX::_available('ipv6');
 		my $six = FakeMX->new(address => '::1');

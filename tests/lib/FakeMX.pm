@@ -98,6 +98,7 @@ use Carp qw(croak);
 use Exporter qw(import);
 use IO::Select;
 use IO::Socket::IP;
+use List::Util qw(uniq);
 use Net::SSLeay;
 use POSIX qw(WNOHANG);
 use Socket qw(AF_INET6 inet_pton);
@@ -379,26 +380,21 @@ sub _accept_all ($self) {
 
 # How many clients are connected to us, by the kernel's account of their ends:
 # one that has closed is not counted, even if its FIN has yet to arrive here.
-# The table is not read at one moment: more than one is looked at twice.
 sub _together ($self) {
-	my $count = $self->_established;
-
-	return $count if $count <= 1;
-	sleep 0.003;
-	my $again = $self->_established;
-	return $again < $count ? $again : $count;
-}
-
-sub _established ($self) {
 	my $socket = $self->{socket};
 	my $six = $socket->sockdomain == AF_INET6;
 	my $here = join '', map { sprintf '%08X', $_ }
 	    unpack 'L*', inet_pton($socket->sockdomain, $self->{address});
-	my $remote = sprintf '%s:%04X', $here, $self->{port};
 
 	open my $table, '<', $six ? '/proc/net/tcp6' : '/proc/net/tcp'
 	    or return 1;
-	return scalar grep { /^\s*\d+: \S+ $remote 01 / } <$table>;
+	return _clients(sprintf('%s:%04X', $here, $self->{port}), <$table>);
+}
+
+# Those of a table of the kernel that are established towards $remote. On a busy
+# host the kernel lists one and the same socket more than once.
+sub _clients ($remote, @table) {
+	return scalar uniq map { /^\s*\d+: (\S+) $remote 01 / } @table;
 }
 
 sub _rest ($self) {
