@@ -290,7 +290,6 @@ sub broken_rules ($run, @arguments) {
 	return @broken;
 }
 
-# The items by label, and what is wrong with them, if anything.
 # Codes in parentheses; what looks like one may be a server's word, too.
 sub _untold ($plugin, $output) {
 	return uniq grep { my $code = $_; !Diagnostics::reports($plugin, $code)
@@ -298,6 +297,7 @@ sub _untold ($plugin, $output) {
 	    $output =~ /\(([A-Z][A-Z0-9_]+)\)(?=;|\ \||$)/mg;
 }
 
+# The items by label, and what is wrong with them, if anything.
 sub _parse_perfdata ($text) {
 	my @items = split / /, $text;
 	my @parsed = Monitoring::Plugin::Performance->parse_perfstring($text);
