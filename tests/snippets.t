@@ -65,6 +65,8 @@ subtest 'Checkmk' => sub {
 	    'The service is named for the plugin.');
 	is_deeply({ map { $_->[2] => $_->[1] / 60 } @parts }, \%minutes,
 	    'It is run as often as by Nagios.');
+	like($lines[0], qr/--skip=relay$/,
+	    'Relaying is asked for once an hour, by MX_OPENRELAY.');
 	runs(@$_[2, 3]) for @parts;
 };
 
@@ -79,6 +81,9 @@ subtest 'Nagios' => sub {
 	for my $file (qw(templates example)) {
 		for my $command (slurp("$contrib/nagios/$file.cfg")
 		    =~ /^\tcheck_command\t(.*)$/mg) {
+			like($command, qr/--skip=relay$/, 'Relaying is asked '
+			    . 'for once an hour, by mx-openrelay.')
+			    if $command =~ /^check_mx!/;
 			my ($plugin, $domain, $arguments) =
 			    split /!/, $command =~ s/\$_HOST(\w+)\$/$macro{$1}/gr;
 			runs($plugin, "'$domain' " . ($arguments // ''));
