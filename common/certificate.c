@@ -267,9 +267,33 @@ chain_keep(struct chain *chain, size_t place, const X509 *x509)
 }
 
 void
-chain_release(struct chain *chain)
+der_release(struct der der[CHAIN_MAX])
 {
 	for (size_t i = 0; i < CHAIN_MAX; i++)
-		OPENSSL_free(chain->der[i].bytes);
-	memset(chain->der, 0, sizeof(chain->der));
+		OPENSSL_free(der[i].bytes);
+	memset(der, 0, CHAIN_MAX * sizeof(*der));
+}
+
+bool
+der_copy(struct der to[CHAIN_MAX], const struct der from[CHAIN_MAX])
+{
+	bool copied = true;
+
+	memset(to, 0, CHAIN_MAX * sizeof(*to));
+	for (size_t i = 0; i < CHAIN_MAX && copied; i++) {
+		if (from[i].bytes == NULL)
+			continue;
+		to[i].length = from[i].length;
+		to[i].bytes = OPENSSL_memdup(from[i].bytes, from[i].length);
+		copied = to[i].bytes != NULL;
+	}
+	if (!copied)
+		der_release(to);
+	return copied;
+}
+
+void
+chain_release(struct chain *chain)
+{
+	der_release(chain->der);
 }

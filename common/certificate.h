@@ -122,6 +122,11 @@ bool certificate_is_key(const unsigned char *bytes, size_t length);
  */
 void chain_read(struct chain *chain, size_t place, const struct x509_st *x509);
 
+/* Certificates as they came, in copies; false if out of memory: none. */
+bool der_copy(struct der to[CHAIN_MAX], const struct der from[CHAIN_MAX]);
+
+void der_release(struct der der[CHAIN_MAX]);
+
 /* Keeps the certificate at `place` as it came, for verifying it again. */
 void chain_keep(struct chain *chain, size_t place, const struct x509_st *x509);
 

@@ -28,6 +28,16 @@ facts_end_aside(struct facts *facts, struct facts *aside)
 	free(aside);
 }
 
+void
+facts_free(struct facts *facts)
+{
+	if (facts == NULL)
+		return;
+	text_release(&facts->transcript);
+	chain_release(&facts->handshake.chain);
+	free(facts);
+}
+
 const char *
 ehlo_offers(const struct ehlo *ehlo, const char *keyword)
 {

@@ -232,6 +232,9 @@ struct facts *facts_begin_aside(struct facts *facts);
 /* Takes the transcript back and frees `aside`. */
 void facts_end_aside(struct facts *facts, struct facts *aside);
 
+/* With all that they own; NULL is fine. */
+void facts_free(struct facts *facts);
+
 /*
  * The parameters of an extension offered ("" if it has none), NULL if it is
  * not; keywords are compared whole, letter case aside (RFC 5321 4.1.1.1).

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plugin - what a plugin is, and the runner that carries one out
+ * plugin - what a plugin is
  *
  * A plugin is one constant struct: its names, its options, and two functions.
  * `observe` talks to one server, top to bottom, and fills in facts; `judge`
  * turns those facts into findings and metrics and touches nothing else. All
- * that plugins share lives in plugin_main(): the common options, finding the
- * servers, one thread per address, the deadline, the output, the exit code.
+ * that plugins share is done for them: options and output by program, finding
+ * the servers, one thread per address and the deadline by run.
  */
 #ifndef PLUGIN_H
 #define PLUGIN_H
@@ -140,6 +140,13 @@ struct plugin {
 	void (*observe)(const struct smtp_params *params, struct facts *facts);
 
 	/*
+	 * Holds what was observed against what is published for this domain;
+	 * no I/O, for the server may have been observed for another one (see
+	 * shared). Or NULL.
+	 */
+	void (*match)(const struct smtp_params *params, struct facts *facts);
+
+	/*
 	 * Observes what is about the domain as a whole, in a thread of its own
 	 * beside all else, if a domain is given; returns when done or at
 	 * params->deadline. Or NULL.
@@ -169,12 +176,5 @@ struct plugin {
 
 /* Those about greeting and EHLO that check_mx_banner owns. */
 #define PLUGIN_SMTP_ASIDES BANNER_NO_HOSTNAME, BANNER_MASKED, EHLO_HELO_ONLY
-
-/*
- * Carries out `plugin` with the command line and returns the exit code: 0 OK,
- * 1 WARNING, 2 CRITICAL, 3 UNKNOWN, help and usage errors. One status line is
- * printed whatever happens, within the timeout and one second.
- */
-int plugin_main(const struct plugin *plugin, int argc, char **argv);
 
 #endif

@@ -73,7 +73,8 @@ step_dns_wants_ptr(void)
 
 /* A look-up left behind at the deadline still writes here: then it stays. */
 struct step_dns_naming {
-	struct smtp_params params;
+	union dns_address address;
+	struct deadline deadline;
 	struct reverse reverse;
 	struct crew *crew;
 };
@@ -83,8 +84,8 @@ look_up(void *argument)
 {
 	struct step_dns_naming *naming = argument;
 
-	reverse_look_up(&naming->reverse, &settings->servers,
-	    &naming->params.target->address, naming->params.deadline);
+	reverse_look_up(&naming->reverse, &settings->servers, &naming->address,
+	    naming->deadline);
 }
 
 struct step_dns_naming *
@@ -96,8 +97,8 @@ step_dns_begin_look_up(const struct smtp_params *params)
 		naming = calloc(1, sizeof(*naming));
 	if (naming == NULL)
 		return NULL;
-	naming->params = *params;
-	naming->params.deadline =
+	naming->address = params->target->address;
+	naming->deadline =
 	    deadline_earlier(params->deadline, deadline_in(PATIENCE_S));
 	naming->crew = crew_start(look_up, naming, 1, sizeof(*naming));
 	return naming;
@@ -110,7 +111,7 @@ step_dns_end_look_up(struct step_dns_naming *naming, struct reverse *reverse)
 
 	if (naming == NULL)
 		return;
-	crew_wait(naming->crew, naming->params.deadline, &done);
+	crew_wait(naming->crew, naming->deadline, &done);
 	if (!done) {
 		*reverse = (struct reverse){.asked = true,
 		    .status = DNS_UNANSWERED,

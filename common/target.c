@@ -277,6 +277,16 @@ target_find(struct target_set *set, const struct target_query *query,
 	    && find_addresses(set, query, deadline_share(deadline, 0.5));
 }
 
+void
+target_release(struct target_set *set)
+{
+	for (size_t i = 0; i < set->host_count; i++)
+		tlsa_release(&set->hosts[i].tlsa);
+	free(set->hosts);
+	free(set->targets);
+	*set = (struct target_set){0};
+}
+
 static bool
 is_private_v4(uint32_t address)
 {

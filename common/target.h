@@ -43,12 +43,13 @@ struct target_set {
 
 /*
  * Finds the targets, looking up side by side; what is not answered in time
- * has the status DNS_UNANSWERED. A look-up left behind still reads `query`:
- * it and all memory of the set last as long as the process. False only if out
- * of memory.
+ * has the status DNS_UNANSWERED. The set keeps query->domain. False only if
+ * out of memory.
  */
 bool target_find(struct target_set *set, const struct target_query *query,
     struct deadline deadline);
+
+void target_release(struct target_set *set);
 
 /* Of its address; 0 without one. */
 unsigned target_port(const struct target *target);

@@ -23,10 +23,10 @@ enum job_kind {
 	JOB_TLSA,
 };
 
-/* One look-up, done by a thread of its own. */
+/* One look-up, done by a thread of its own, which may be left behind. */
 struct job {
 	enum job_kind kind;
-	const struct target_query *query;
+	struct target_query query;
 	const struct target_host *host; /* NULL: of the self-test */
 	char name[DOMAIN_SIZE];
 	enum dns_type type;
@@ -92,7 +92,7 @@ system_look_up(struct job *job)
 	    [TARGET_ONLY_V6] = AF_INET6,
 	};
 	struct addrinfo hints = {
-	    .ai_family = families[job->query->family],
+	    .ai_family = families[job->query.family],
 	    .ai_socktype = SOCK_STREAM,
 	};
 	const struct question questions[] = {
@@ -107,7 +107,7 @@ system_look_up(struct job *job)
 		freeaddrinfo(list);
 		return;
 	}
-	lookup_all(questions, 2, &job->query->servers, job->deadline, answers);
+	lookup_all(questions, 2, &job->query.servers, job->deadline, answers);
 	job->answer = answers[0];
 	job->answer6 = answers[1];
 }
@@ -122,11 +122,11 @@ look_up(void *argument)
 		system_look_up(job);
 		break;
 	case JOB_TLSA:
-		tlsa_look_up(&job->tlsa, &job->query->servers, job->name,
-		    job->query->port, job->deadline);
+		tlsa_look_up(&job->tlsa, &job->query.servers, job->name,
+		    job->query.port, job->deadline);
 		break;
 	default:
-		dns_query(&job->answer, &job->query->servers, job->name,
+		dns_query(&job->answer, &job->query.servers, job->name,
 		    job->type, job->deadline);
 	}
 }
@@ -146,7 +146,7 @@ add_job(struct plan *plan, const struct target_host *host, enum job_kind kind,
 	struct job *job = &plan->jobs[plan->count++];
 
 	job->kind = kind;
-	job->query = plan->query;
+	job->query = *plan->query;
 	job->host = host;
 	job->type = type;
 	job->deadline = plan->deadline;
@@ -282,9 +282,9 @@ static void
 keep_system(struct target_host *host, const struct job *job, bool done,
     struct address_list *list)
 {
-	if (wants_family(job->query, false))
+	if (wants_family(&job->query, false))
 		keep_addresses(&host->v4, &job->answer, done, list);
-	if (wants_family(job->query, true))
+	if (wants_family(&job->query, true))
 		keep_addresses(&host->v6, &job->answer6, done, list);
 	if (!done)
 		return;

@@ -80,8 +80,7 @@ struct address_list {
  * and fills in the rest; lists[i] gets the addresses of hosts[i]. `domain`
  * is what a resolver is asked about to see whether it validates; *resolver
  * what is known of it so far, and then. What is not answered in time has the
- * status DNS_UNANSWERED; a look-up left behind still reads `query` and
- * `hosts`. False only if out of memory.
+ * status DNS_UNANSWERED. False only if out of memory.
  */
 bool target_host_look_up(struct target_host *hosts, size_t count,
     const struct target_query *query, const char *domain,

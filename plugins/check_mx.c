@@ -19,7 +19,7 @@
 #include "step_mtasts.h"
 #include "step_relay.h"
 #include "step_tls.h"
-#include "plugin.h"
+#include "program.h"
 
 enum {
 	STEPS = PLUGIN_STEPS_TLS | 1U << STEP_RELAY,
@@ -230,7 +230,6 @@ observe(const struct smtp_params *params, struct facts *facts)
 	step_dane_prepare(&own);
 	facts->relay.trusted = is_wanted(SCORE_RELAY) && step_relay_trusted();
 	talk(&own, facts);
-	step_dane_observe(&own, facts);
 	step_dns_end_look_up(naming, &facts->reverse);
 }
 
@@ -370,6 +369,7 @@ static const struct plugin plugin = {
     .prepare = prepare,
     .inform = step_relay_inform,
     .observe = observe,
+    .match = step_dane_observe,
     .observe_domain = observe_domain,
     .judge = judge,
     .conclude = conclude,
@@ -378,5 +378,5 @@ static const struct plugin plugin = {
 int
 main(int argc, char **argv)
 {
-	return plugin_main(&plugin, argc, argv);
+	return program_main(&plugin, argc, argv);
 }

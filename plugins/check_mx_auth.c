@@ -12,7 +12,7 @@
 #include "settings.h"
 #include "step_auth.h"
 #include "step_tls.h"
-#include "plugin.h"
+#include "program.h"
 
 static struct thresholds limits;
 static struct option_list required;
@@ -164,5 +164,5 @@ static const struct plugin plugin = {
 int
 main(int argc, char **argv)
 {
-	return plugin_main(&plugin, argc, argv);
+	return program_main(&plugin, argc, argv);
 }

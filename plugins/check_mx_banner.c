@@ -7,7 +7,7 @@
  */
 #include "judge.h"
 #include "step_banner.h"
-#include "plugin.h"
+#include "program.h"
 
 static struct thresholds limits;
 
@@ -71,5 +71,5 @@ static const struct plugin plugin = {
 int
 main(int argc, char **argv)
 {
-	return plugin_main(&plugin, argc, argv);
+	return program_main(&plugin, argc, argv);
 }

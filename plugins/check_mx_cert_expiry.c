@@ -7,7 +7,7 @@
  * notes.
  */
 #include "judge.h"
-#include "plugin.h"
+#include "program.h"
 
 static struct expiry_limits limits;
 static bool whole_chain;
@@ -100,5 +100,5 @@ static const struct plugin plugin = {
 int
 main(int argc, char **argv)
 {
-	return plugin_main(&plugin, argc, argv);
+	return program_main(&plugin, argc, argv);
 }

@@ -13,7 +13,7 @@
 #include "settings.h"
 #include "when.h"
 #include "step_dane.h"
-#include "plugin.h"
+#include "program.h"
 
 static struct thresholds limits;
 static const char *next_file;
@@ -203,5 +203,5 @@ static const struct plugin plugin = {
 int
 main(int argc, char **argv)
 {
-	return plugin_main(&plugin, argc, argv);
+	return program_main(&plugin, argc, argv);
 }

@@ -11,7 +11,7 @@
 #include "step_auth.h"
 #include "step_message.h"
 #include "step_tls.h"
-#include "plugin.h"
+#include "program.h"
 
 enum { PORT_LMTP = 24 };
 
@@ -211,5 +211,5 @@ static const struct plugin plugin = {
 int
 main(int argc, char **argv)
 {
-	return plugin_main(&plugin, argc, argv);
+	return program_main(&plugin, argc, argv);
 }

@@ -8,7 +8,7 @@
  */
 #include "judge.h"
 #include "step_mtasts.h"
-#include "plugin.h"
+#include "program.h"
 
 static struct thresholds limits;
 static struct tls_policy policy = {.verify = TLS_VERIFY_CHAIN};
@@ -96,5 +96,5 @@ static const struct plugin plugin = {
 int
 main(int argc, char **argv)
 {
-	return plugin_main(&plugin, argc, argv);
+	return program_main(&plugin, argc, argv);
 }

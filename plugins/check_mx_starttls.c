@@ -8,7 +8,7 @@
  */
 #include "judge.h"
 #include "step_tls.h"
-#include "plugin.h"
+#include "program.h"
 
 static struct thresholds limits;
 
@@ -76,5 +76,5 @@ static const struct plugin plugin = {
 int
 main(int argc, char **argv)
 {
-	return plugin_main(&plugin, argc, argv);
+	return program_main(&plugin, argc, argv);
 }

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* program - the life of a plugin's process; read program_main() first */
+#include <config.h>
+
+#include <malloc.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crew.h"
+#include "deadline.h"
+#include "domain.h"
+#include "secret.h"
+#include "explain.h"
+#include "enhanced.h"
+#include "extra_opts.h"
+#include "settings.h"
+#include "terminal.h"
+#include "report.h"
+#include "run.h"
+#include "program.h"
+
+enum {
+	OUTPUT_MAX = 16 << 20,
+	OWN_NAME_MS = 1000,
+	LARGE_BYTES = 128 << 10,
+};
+
+/* A thread that did not come back may be about to send or to mask one. */
+static bool secrets_in_use;
+
+/* Without the exit handlers, which cost and may block. */
+static _Noreturn void
+end(int code)
+{
+	if (!secrets_in_use)
+		secret_wipe();
+	_exit(code);
+}
+
+/* Prints and ends. */
+static _Noreturn void
+leave(const struct text *out, int code)
+{
+	size_t written = 0;
+
+	while (written < out->length) {
+		ssize_t step = write(
+		    STDOUT_FILENO, out->data + written, out->length - written);
+
+		/* Nobody was told: that is not OK, whatever was found. */
+		if (step <= 0)
+			end(STATE_UNKNOWN);
+		written += (size_t)step;
+	}
+	end(code);
+}
+
+static _Noreturn void
+leave_with_line(const struct plugin *plugin, enum state state, const char *line)
+{
+	struct text out;
+
+	text_init(&out, OUTPUT_MAX);
+	report_line(plugin->service, state, line, &out);
+	leave(&out, state);
+}
+
+static _Noreturn void
+show_help(const struct plugin *plugin, const struct option_row *const *tables)
+{
+	struct text out;
+
+	text_init(&out, OUTPUT_MAX);
+	text_add(&out,
+	    "%s - %s\n\nUsage: %s [OPTION]... DOMAIN\n"
+	    "       %s [OPTION]... %s-H HOST\n",
+	    plugin->name, plugin->purpose, plugin->name, plugin->name,
+	    plugin->needs_domain ? "-d DOMAIN " : "");
+	option_help(tables, &out);
+	text_add(&out, "\n");
+	text_add_folded(&out, plugin->notes, 0, 0, TEXT_WIDTH);
+	text_add_folded(&out,
+	    "\nA RANGE is [@][start:][end], as in the Monitoring Plugins "
+	    "guidelines: 10 alerts below 0 or above 10, 10: below 10, ~:10 "
+	    "above 10, @5:10 from 5 to 10.\n"
+	    "Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for "
+	    "bad usage and for this help.\n",
+	    0, 0, TEXT_WIDTH);
+	leave(&out, STATE_UNKNOWN);
+}
+
+static _Noreturn void
+show_explanations(const char *code)
+{
+	enum diagnosis diagnosis;
+	struct text out;
+
+	text_init(&out, OUTPUT_MAX);
+	if (code != NULL && diagnosis_find(code, &diagnosis))
+		explain_diagnosis(diagnosis, &out);
+	else if (code != NULL)
+		enhanced_explain(code, &out);
+	for (int i = 0; code == NULL && i < DIAGNOSIS_END; i++) {
+		explain_diagnosis((enum diagnosis)i, &out);
+		text_add(&out, "\n");
+	}
+	leave(&out, STATE_UNKNOWN);
+}
+
+/* Whatever was asked for instead of a check; returns if a check was. */
+static void
+show_information(
+    const struct plugin *plugin, const struct option_row *const *tables)
+{
+	struct text out;
+
+	text_init(&out, OUTPUT_MAX);
+	if (settings->help)
+		show_help(plugin, tables);
+	if (settings->version) {
+		text_add(&out, "%s %s\n", plugin->name, PACKAGE_VERSION);
+		leave(&out, STATE_UNKNOWN);
+	}
+	if (settings->explain)
+		show_explanations(settings->explain_code);
+	if (plugin->inform != NULL && plugin->inform(&out))
+		leave(&out, STATE_UNKNOWN);
+}
+
+static void
+parse_options(const struct plugin *plugin, int argc, char **argv)
+{
+	const struct option_row *tables[SETTINGS_TABLES];
+	struct settings_groups groups = {
+	    .dialogue = !plugin->dns_only,
+	    .port = run_usual_port(plugin),
+	    .dnssec = plugin->dnssec != NULL,
+	    .rehearses = !plugin->now_only,
+	    .certificates = plugin->policy != NULL
+		&& plugin->policy->verify != TLS_VERIFY_NONE,
+	};
+	struct arguments arguments = {.count = argc, .word = argv};
+	struct text why;
+
+	text_init(&why, 400);
+	settings_tables(plugin->options, &groups, tables);
+	if (!extra_opts_expand(&arguments, tables, plugin->name, &why)
+	    || !settings_parse(tables, &arguments, &why))
+		leave_with_line(plugin, STATE_UNKNOWN, why.data);
+	free(arguments.word);
+	show_information(plugin, tables);
+	if (settings->domain == NULL && settings->host_count == 0)
+		leave_with_line(plugin, STATE_UNKNOWN,
+		    "neither --domain nor --hostname is given, see --help");
+	if (settings->domain == NULL && plugin->needs_domain)
+		leave_with_line(plugin, STATE_UNKNOWN,
+		    "--hostname: wants --domain too, which it serves");
+	if (plugin->prepare != NULL && !plugin->prepare(&why))
+		leave_with_line(plugin, STATE_UNKNOWN, why.data);
+	text_release(&why);
+}
+
+static bool
+starts_tls(const struct plugin *plugin)
+{
+	return plugin->policy != NULL
+	    && (plugin->starts_tls == NULL || *plugin->starts_tls);
+}
+
+/* Trust anchors are read now, so that a bad file is a usage error. */
+static void
+prepare_tls(struct run_terms *terms)
+{
+	static struct tls_policy nothing_verified = {.verify = TLS_VERIFY_NONE};
+	const struct plugin *plugin = terms->plugin;
+	struct tls_policy *policy =
+	    plugin->policy != NULL ? plugin->policy : &nothing_verified;
+	struct text why;
+
+	policy->sni = settings->sni;
+	policy->ca_file = settings->ca_file;
+	policy->ca_dir = settings->ca_dir;
+	policy->at = settings->at;
+	terms->policy = policy;
+	if (!starts_tls(plugin) && !settings->ssl)
+		return;
+	text_init(&why, 400);
+	terms->context = tls_context(policy, &why);
+	if (terms->context == NULL)
+		leave_with_line(plugin, STATE_UNKNOWN, why.data);
+	text_release(&why);
+}
+
+static char own_name[DOMAIN_SIZE];
+
+/* This host's name as others could use it, from wherever the system knows. */
+static void
+find_own_name(void *argument)
+{
+	char *name = argument;
+	struct addrinfo hints = {
+	    .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *list = NULL;
+
+	if (gethostname(name, DOMAIN_SIZE - 1) == 0 && strchr(name, '.') == NULL
+	    && getaddrinfo(name, NULL, &hints, &list) == 0
+	    && list->ai_canonname != NULL)
+		text_print(name, DOMAIN_SIZE, "%s", list->ai_canonname);
+	if (list != NULL)
+		freeaddrinfo(list);
+	if (!domain_is_host(name) || strncmp(name, "localhost.", 10) == 0)
+		name[0] = '\0';
+}
+
+/* Our own name is looked up meanwhile, if EHLO needs it. */
+static struct crew *
+begin_own_name(const struct plugin *plugin)
+{
+	if (settings->fqdn != NULL || plugin->dns_only)
+		return NULL;
+	return crew_start(find_own_name, own_name, 1, sizeof(own_name));
+}
+
+/* A resolver that is slow about it must not cost us the run. */
+static const char *
+end_own_name(struct crew *crew, struct deadline deadline)
+{
+	struct deadline patience =
+	    deadline_earlier(deadline, deadline_in(OWN_NAME_MS / 1000.0));
+	bool found;
+
+	if (crew_wait(crew, patience, &found) && own_name[0] != '\0')
+		return own_name;
+	return settings->fqdn;
+}
+
+/* The format asked for; a status line is better than half an object. */
+static void
+word_report(const struct report *report, struct text *out)
+{
+	struct terminal terminal;
+
+	text_init(out, OUTPUT_MAX);
+	switch (settings->format) {
+	case SETTINGS_JSON:
+		if (report_json(report, out))
+			return;
+		text_release(out);
+		text_init(out, OUTPUT_MAX);
+		break;
+	case SETTINGS_OPENMETRICS:
+		report_openmetrics(report, out);
+		return;
+	case SETTINGS_REPORT:
+		terminal = terminal_of(STDOUT_FILENO);
+		report_terminal(report, &terminal, out);
+		return;
+	default:
+		break;
+	}
+	report_nagios(report, out);
+}
+
+static _Noreturn void
+show_report(const struct run *run)
+{
+	struct report report;
+	struct text out;
+
+	run_report(run, &report);
+	word_report(&report, &out);
+	leave(&out, report_state(&report));
+}
+
+/* One run, of the domain or the hosts that were asked for. */
+static _Noreturn void
+check(struct run_terms *terms)
+{
+	struct deadline deadline = settings_deadline();
+	struct run *run = run_open(terms, settings->domain, deadline);
+	struct crew *crew = begin_own_name(terms->plugin);
+	bool done = run != NULL && run_find(run);
+
+	terms->fqdn = end_own_name(crew, deadline);
+	done = done && run_visit(run);
+	secrets_in_use = done && run_left_behind(run);
+	if (!done || !run_conclude(run))
+		leave_with_line(terms->plugin, STATE_UNKNOWN, "out of memory");
+	show_report(run);
+}
+
+int
+program_main(const struct plugin *plugin, int argc, char **argv)
+{
+	/* Threads left behind may still read it. */
+	static struct run_terms terms;
+
+	signal(SIGPIPE, SIG_IGN);
+	/*
+	 * A server's facts are half a megabyte, most of it never touched, and
+	 * that only while each has pages of its own: by itself glibc would
+	 * reuse, and so fill, what a larger piece has left free.
+	 */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	parse_options(plugin, argc, argv);
+	terms.plugin = plugin;
+	settings_severities(&terms.severities,
+	    plugin->chosen_asides != NULL ? plugin->chosen_asides()
+					  : plugin->asides);
+	prepare_tls(&terms);
+	check(&terms);
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run - one check, of a domain or of hosts */
+#include <config.h>
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "crew.h"
+#include "judge.h"
+#include "settings.h"
+#include "target.h"
+#include "run.h"
+
+enum {
+	TRANSCRIPT_MAX = 256 << 10,
+	GRACE_MS = 700,     /* for threads to record that their time was up */
+	TURNS_S = 6 * 3600, /* at most, for a turn at every server */
+};
+
+/* One target with all that is learnt of it. */
+struct server {
+	const struct run *run;
+	const struct target *target;
+	struct smtp_params params;
+	struct server *next; /* at the same address, tested after this one */
+	bool queued;         /* it is somebody's next */
+	struct facts *facts;
+	struct result result;
+	atomic_bool done;
+	struct result *late; /* instead, where its thread did not come back */
+};
+
+/* The servers of one address, for one thread. */
+struct queue {
+	struct server *first;
+};
+
+/* The domain's own observation; where it comes late it is passed over. */
+struct domain_job {
+	const struct plugin *plugin;
+	char name[DOMAIN_SIZE];
+	struct domain_params params;
+	struct domain_facts facts;
+};
+
+struct run {
+	const struct run_terms *terms;
+	struct deadline deadline;
+	double began;
+	char name[DOMAIN_SIZE];
+	const char *domain; /* that name, or NULL */
+	double left_s;      /* of the time, once the servers were found */
+	bool late;          /* a thread was left behind */
+	struct crew *domain_crew;
+	struct domain_job *domain_job;
+	struct domain_facts domain_facts;
+	struct target_query query;
+	struct target_set set;
+	struct result set_result;
+	struct server *servers;
+	struct queue queue[TARGETS_MAX];
+	struct report_server *outcome;
+};
+
+static void
+observe_domain(void *argument)
+{
+	struct domain_job *job = argument;
+
+	job->plugin->observe_domain(&job->params, &job->facts);
+}
+
+static void
+begin_domain(struct run *run)
+{
+	struct domain_job *job;
+
+	if (run->terms->plugin->observe_domain == NULL || run->domain == NULL)
+		return;
+	job = calloc(1, sizeof(*job));
+	if (job == NULL) {
+		run->domain_facts.mtasts.late = true;
+		return;
+	}
+	job->plugin = run->terms->plugin;
+	memcpy(job->name, run->name, DOMAIN_SIZE);
+	job->params = (struct domain_params){
+	    .domain = job->name,
+	    .servers = &settings->servers,
+	    .policy = run->terms->policy,
+	    .deadline = run->deadline,
+	};
+	run->domain_job = job;
+	run->domain_crew = crew_start(observe_domain, job, 1, sizeof(*job));
+}
+
+static void
+end_domain(struct run *run)
+{
+	bool done = false;
+
+	if (run->domain_job == NULL)
+		return;
+	crew_wait(
+	    run->domain_crew, deadline_shifted(run->deadline, GRACE_MS), &done);
+	if (done) {
+		run->domain_facts = run->domain_job->facts;
+		free(run->domain_job);
+	} else {
+		run->domain_facts.mtasts.late = true;
+	}
+	run->domain_job = NULL;
+}
+
+struct run *
+run_open(
+    const struct run_terms *terms, const char *domain, struct deadline deadline)
+{
+	struct run *run = calloc(1, sizeof(*run));
+
+	if (run == NULL)
+		return NULL;
+	run->terms = terms;
+	run->deadline = deadline;
+	run->began = clock_seconds();
+	if (domain != NULL) {
+		text_print(run->name, sizeof(run->name), "%s", domain);
+		run->domain = run->name;
+	}
+	begin_domain(run);
+	return run;
+}
+
+unsigned
+run_usual_port(const struct plugin *plugin)
+{
+	return plugin->port != NULL ? *plugin->port : PORT_SMTP;
+}
+
+bool
+run_find(struct run *run)
+{
+	const struct plugin *plugin = run->terms->plugin;
+
+	run->query = (struct target_query){
+	    .domain = run->domain,
+	    .hosts = settings->host_count > 0 ? settings->hosts : NULL,
+	    .port =
+		plugin->dns_only ? 0 : settings_port(run_usual_port(plugin)),
+	    .family = settings->family,
+	    .tlsa = plugin->dnssec != NULL && *plugin->dnssec,
+	    .servers = settings->servers,
+	};
+	run->query.servers.dnssec = run->query.tlsa;
+	if (!target_find(&run->set, &run->query, run->deadline))
+		return false;
+	result_init(&run->set_result, &run->terms->severities);
+	judge_set(&run->set, &run->set_result);
+	return true;
+}
+
+/* One connection at a time per address: its servers form a queue. */
+static void
+queue_up(struct run *run, size_t place)
+{
+	struct server *server = &run->servers[place];
+
+	for (size_t i = place; i-- > 0;) {
+		struct server *earlier = &run->servers[i];
+
+		if (earlier->target->connects
+		    && dns_same_address(
+			&earlier->target->address, &server->target->address)) {
+			earlier->next = server;
+			server->queued = true;
+			return;
+		}
+	}
+}
+
+static void
+plan_server(struct run *run, size_t place)
+{
+	const struct run_terms *terms = run->terms;
+	struct server *server = &run->servers[place];
+
+	server->run = run;
+	server->target = &run->set.targets[place];
+	result_init(&server->result, &terms->severities);
+	server->params = (struct smtp_params){
+	    .target = server->target,
+	    .domain = run->domain,
+	    .fqdn = terms->fqdn,
+	    .fqdn_chosen = settings->fqdn != NULL,
+	    .ssl = settings->ssl,
+	    .proxy = settings->proxy,
+	    .lmtp = terms->plugin->lmtp != NULL && *terms->plugin->lmtp,
+	    .source = settings->source,
+	    .context = terms->context,
+	    .policy = terms->policy,
+	};
+	if (server->target->connects)
+		queue_up(run, place);
+	else
+		judge_host(server->target, &server->result);
+}
+
+/* By ourselves, or what another run has seen there. */
+static void
+observe(struct server *server, struct facts *facts)
+{
+	const struct run *run = server->run;
+	struct shared *shared = run->terms->shared;
+
+	if (shared == NULL) {
+		run->terms->plugin->observe(&server->params, facts);
+	} else if (shared_begin(shared, server->target, facts)) {
+		server->params.deadline = deadline_in(run->left_s);
+		run->terms->plugin->observe(&server->params, facts);
+		shared_end(shared, server->target, facts);
+	}
+	facts->target = server->target;
+}
+
+static void
+visit(struct server *server, struct deadline deadline)
+{
+	const struct run_terms *terms = server->run->terms;
+	struct facts *facts = calloc(1, sizeof(*facts));
+
+	if (facts == NULL) {
+		result_add_as(&server->result, NOT_TESTED, STATE_UNKNOWN,
+		    "not tested: out of memory");
+		atomic_store(&server->done, true);
+		return;
+	}
+	facts->target = server->target;
+	facts->when = terms->policy->at != 0 ? terms->policy->at : time(NULL);
+	text_init(
+	    &facts->transcript, settings->verbosity >= 3 ? TRANSCRIPT_MAX : 0);
+	server->params.deadline = deadline;
+	observe(server, facts);
+	if (terms->plugin->match != NULL)
+		terms->plugin->match(&server->params, facts);
+	judge_host(server->target, &server->result);
+	terms->plugin->judge(facts, &server->result);
+	server->facts = facts;
+	atomic_store(&server->done, true);
+}
+
+/* A thread's work: the servers of one address, each with its share of time. */
+static void
+visit_queue(void *argument)
+{
+	struct server *server = ((struct queue *)argument)->first;
+	int waiting = 0;
+
+	for (const struct server *at = server; at != NULL; at = at->next)
+		waiting++;
+	for (; server != NULL; server = server->next)
+		visit(server,
+		    deadline_share(server->run->deadline, 1.0 / waiting--));
+}
+
+static void
+record_late(const struct queue *late)
+{
+	for (struct server *server = late->first; server != NULL;
+	     server = server->next) {
+		struct result *result = NULL;
+
+		if (!atomic_load(&server->done))
+			result = calloc(1, sizeof(*result));
+		if (result == NULL)
+			continue;
+		result_init(result, server->result.severities);
+		result_add(result, TIMEOUT, "not done within %u s",
+		    settings->timeout_s);
+		server->late = result;
+	}
+}
+
+/* Waiting for a turn among other runs costs none of the time. */
+static struct deadline
+visits_end(const struct run *run)
+{
+	return run->terms->shared == NULL
+	    ? deadline_shifted(run->deadline, GRACE_MS)
+	    : deadline_in(TURNS_S);
+}
+
+bool
+run_visit(struct run *run)
+{
+	bool done[TARGETS_MAX];
+	size_t count = 0;
+
+	run->left_s = deadline_left_ms(run->deadline) / 1000.0;
+	run->servers = calloc(run->set.count + 1, sizeof(*run->servers));
+	if (run->servers == NULL)
+		return false;
+	for (size_t i = 0; i < run->set.count; i++) {
+		plan_server(run, i);
+		if (run->servers[i].target->connects && !run->servers[i].queued)
+			run->queue[count++].first = &run->servers[i];
+	}
+	crew_run(visit_queue, run->queue, count, sizeof(run->queue[0]),
+	    visits_end(run), done);
+	for (size_t i = 0; i < count; i++)
+		if (!done[i]) {
+			run->late = true;
+			record_late(&run->queue[i]);
+		}
+	return true;
+}
+
+/* The servers as judge and report of the whole see them. */
+static bool
+gather(struct run *run)
+{
+	run->outcome = calloc(run->set.count + 1, sizeof(*run->outcome));
+	if (run->outcome == NULL)
+		return false;
+	for (size_t i = 0; i < run->set.count; i++) {
+		struct server *server = &run->servers[i];
+		bool late = server->late != NULL;
+
+		run->outcome[i] = (struct report_server){
+		    .target = server->target,
+		    .facts = late ? NULL : server->facts,
+		    .result = late ? server->late : &server->result,
+		};
+	}
+	return true;
+}
+
+bool
+run_conclude(struct run *run)
+{
+	const struct plugin *plugin = run->terms->plugin;
+
+	end_domain(run);
+	if (!gather(run))
+		return false;
+	if (plugin->conclude != NULL)
+		plugin->conclude(&(struct conclusion){
+		    .set = &run->set,
+		    .domain = &run->domain_facts,
+		    .result = &run->set_result,
+		    .server = run->outcome,
+		    .count = run->set.count,
+		    .seconds = clock_seconds() - run->began,
+		    .deadline = run->deadline,
+		});
+	return true;
+}
+
+static unsigned
+steps_made(const struct plugin *plugin)
+{
+	unsigned skipped = plugin->skipped != NULL ? *plugin->skipped : 0;
+
+	return plugin->steps & ~skipped;
+}
+
+void
+run_report(const struct run *run, struct report *report)
+{
+	const struct plugin *plugin = run->terms->plugin;
+
+	*report = (struct report){
+	    .plugin = plugin->name,
+	    .version = PACKAGE_VERSION,
+	    .service = plugin->service,
+	    .domain = run->domain,
+	    .at = settings->at,
+	    .steps = steps_made(plugin),
+	    .scores = plugin->scores,
+	    .domain_facts = &run->domain_facts,
+	    .set = &run->set_result,
+	    .server = run->outcome,
+	    .count = run->set.count,
+	    .quorum = settings->quorum,
+	    .verbosity = settings->verbosity,
+	    .metric = plugin->metric,
+	    .hosts_count = plugin->dns_only,
+	    .seconds = clock_seconds() - run->began,
+	};
+}
+
+bool
+run_left_behind(const struct run *run)
+{
+	return run->late;
+}
+
+void
+run_close(struct run *run)
+{
+	if (run == NULL || run->late)
+		return;
+	for (size_t i = 0; run->servers != NULL && i < run->set.count; i++)
+		facts_free(run->servers[i].facts);
+	target_release(&run->set);
+	free(run->servers);
+	free(run->outcome);
+	free(run);
+}

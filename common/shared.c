@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shared - servers that many domains have in common, each tested once */
+#include <netinet/in.h>
+#include <pthread.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "packed.h"
+#include "text.h"
+#include "shared.h"
+
+enum { V4_NETWORK = 3, V6_NETWORK = 6 }; /* octets of an address */
+
+/* What makes two targets one server. */
+struct identity {
+	union dns_address address; /* port included */
+	char name[DOMAIN_SIZE];
+	char base[DOMAIN_SIZE]; /* that a DANE sender names in TLS, or "" */
+};
+
+/* A server that is being tested, or what came of it. */
+struct known {
+	struct identity identity;
+	bool testing;
+	unsigned waiting; /* threads that need it to stay */
+	pthread_cond_t tested;
+	struct packed *packed;
+	struct known *older, *newer; /* of those that have facts */
+};
+
+/* Where only so many may be at a time: an address, or a network. */
+struct place {
+	unsigned char octets[16];
+	size_t length;
+	int family;
+	unsigned inside;
+	unsigned waiting;
+	pthread_cond_t left;
+};
+
+/* All under the lock. */
+struct shared {
+	pthread_mutex_t lock;
+	void *entries; /* trees of tsearch() */
+	void *places;
+	struct known *oldest, *newest;
+	size_t size, limit;
+	struct shared_counts counts;
+};
+
+static int
+compare_octets(const void *a, size_t a_length, const void *b, size_t b_length)
+{
+	if (a_length != b_length)
+		return a_length < b_length ? -1 : 1;
+	return memcmp(a, b, a_length);
+}
+
+static const void *
+octets_of(const union dns_address *address, size_t *length)
+{
+	bool v6 = address->any.sa_family == AF_INET6;
+
+	*length =
+	    v6 ? sizeof(address->v6.sin6_addr) : sizeof(address->v4.sin_addr);
+	return v6 ? (const void *)&address->v6.sin6_addr
+		  : (const void *)&address->v4.sin_addr;
+}
+
+static int
+compare_addresses(const union dns_address *a, const union dns_address *b)
+{
+	size_t a_length, b_length;
+	const void *a_octets = octets_of(a, &a_length);
+	const void *b_octets = octets_of(b, &b_length);
+	int order = compare_octets(a_octets, a_length, b_octets, b_length);
+
+	if (order != 0)
+		return order;
+	/* At the same place in both families. */
+	return (int)a->v4.sin_port - (int)b->v4.sin_port;
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const struct identity *left = &((const struct known *)a)->identity;
+	const struct identity *right = &((const struct known *)b)->identity;
+	int order = compare_addresses(&left->address, &right->address);
+
+	if (order == 0)
+		order = strcmp(left->name, right->name);
+	return order != 0 ? order : strcmp(left->base, right->base);
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct place *left = a, *right = b;
+
+	if (left->family != right->family)
+		return left->family < right->family ? -1 : 1;
+	return compare_octets(
+	    left->octets, left->length, right->octets, right->length);
+}
+
+struct shared *
+shared_open(size_t bytes)
+{
+	struct shared *shared = calloc(1, sizeof(*shared));
+
+	if (shared == NULL)
+		return NULL;
+	pthread_mutex_init(&shared->lock, NULL);
+	shared->limit = bytes;
+	return shared;
+}
+
+static void
+identify(const struct target *target, struct identity *identity)
+{
+	const struct target_host *host = target->host;
+	bool heeded = target_host_dane(host) == DANE_STANDS_ON;
+
+	identity->address = target->address;
+	text_print(identity->name, DOMAIN_SIZE, "%s", host->name);
+	text_print(
+	    identity->base, DOMAIN_SIZE, "%s", heeded ? host->tlsa.base : "");
+}
+
+/* The node of a tree that equals `like`; made of a copy if there is none. */
+static void *
+find_or_add(void **tree, const void *like, size_t size,
+    int (*compare)(const void *, const void *))
+{
+	void **node = tfind(like, tree, compare);
+	void *copy;
+
+	if (node != NULL)
+		return *node;
+	copy = malloc(size);
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, like, size);
+	if (tsearch(copy, tree, compare) == NULL) {
+		free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+static struct known *
+find_entry(struct shared *shared, const struct target *target)
+{
+	struct known like = {.tested = PTHREAD_COND_INITIALIZER};
+
+	identify(target, &like.identity);
+	return find_or_add(
+	    &shared->entries, &like, sizeof(like), compare_entries);
+}
+
+/* The network of an address, or with all its octets the address itself. */
+static struct place *
+find_place(
+    struct shared *shared, const union dns_address *address, bool network)
+{
+	struct place like = {
+	    .left = PTHREAD_COND_INITIALIZER, .family = address->any.sa_family};
+	const void *octets = octets_of(address, &like.length);
+
+	if (network)
+		like.length = like.family == AF_INET6 ? V6_NETWORK : V4_NETWORK;
+	memcpy(like.octets, octets, like.length);
+	return find_or_add(
+	    &shared->places, &like, sizeof(like), compare_places);
+}
+
+/* Without memory to count by nobody is kept from going in. */
+static void
+enter(struct shared *shared, const union dns_address *address, bool network)
+{
+	struct place *place = find_place(shared, address, network);
+	unsigned most = network ? SHARED_NETWORK_MAX : 1;
+
+	if (place == NULL)
+		return;
+	place->waiting++;
+	while (place->inside >= most)
+		pthread_cond_wait(&place->left, &shared->lock);
+	place->waiting--;
+	place->inside++;
+}
+
+static void
+leave(struct shared *shared, const union dns_address *address, bool network)
+{
+	struct place *place = find_place(shared, address, network);
+
+	if (place == NULL || place->inside == 0)
+		return;
+	place->inside--;
+	if (place->waiting > 0) {
+		pthread_cond_signal(&place->left);
+		return;
+	}
+	if (place->inside > 0)
+		return;
+	tdelete(place, &shared->places, compare_places);
+	free(place);
+}
+
+/* Out of the order of age. */
+static void
+take_out(struct shared *shared, struct known *entry)
+{
+	*(entry->older != NULL ? &entry->older->newer : &shared->oldest) =
+	    entry->newer;
+	*(entry->newer != NULL ? &entry->newer->older : &shared->newest) =
+	    entry->older;
+	entry->older = entry->newer = NULL;
+}
+
+static void
+put_newest(struct shared *shared, struct known *entry)
+{
+	entry->older = shared->newest;
+	*(entry->older != NULL ? &entry->older->newer : &shared->oldest) =
+	    entry;
+	shared->newest = entry;
+}
+
+static void
+forget(struct shared *shared, struct known *entry)
+{
+	if (entry->packed != NULL) {
+		take_out(shared, entry);
+		shared->size -= packed_size(entry->packed);
+		packed_free(entry->packed);
+	}
+	tdelete(entry, &shared->entries, compare_entries);
+	pthread_cond_destroy(&entry->tested);
+	free(entry);
+}
+
+static void
+forget_oldest(struct shared *shared)
+{
+	struct known *next;
+
+	for (struct known *entry = shared->oldest;
+	     entry != NULL && shared->size > shared->limit; entry = next) {
+		next = entry->newer;
+		if (entry->waiting == 0)
+			forget(shared, entry);
+	}
+}
+
+/* Unpacks without the lock; `waiting` keeps the entry where it is. */
+static void
+give(struct shared *shared, struct known *entry, struct facts *facts)
+{
+	take_out(shared, entry);
+	put_newest(shared, entry);
+	shared->counts.spared++;
+	entry->waiting++;
+	pthread_mutex_unlock(&shared->lock);
+	packed_unpack(entry->packed, facts);
+	pthread_mutex_lock(&shared->lock);
+	entry->waiting--;
+}
+
+bool
+shared_begin(
+    struct shared *shared, const struct target *target, struct facts *facts)
+{
+	struct known *entry;
+	bool ours;
+
+	pthread_mutex_lock(&shared->lock);
+	entry = find_entry(shared, target);
+	if (entry != NULL) {
+		entry->waiting++;
+		while (entry->testing)
+			pthread_cond_wait(&entry->tested, &shared->lock);
+		entry->waiting--;
+	}
+	ours = entry == NULL || entry->packed == NULL;
+	if (!ours)
+		give(shared, entry, facts);
+	if (ours && entry != NULL)
+		entry->testing = true;
+	if (ours) {
+		shared->counts.tested++;
+		enter(shared, &target->address, false);
+		enter(shared, &target->address, true);
+	}
+	pthread_mutex_unlock(&shared->lock);
+	return ours;
+}
+
+void
+shared_end(struct shared *shared, const struct target *target,
+    const struct facts *facts)
+{
+	struct packed *packed = facts != NULL ? packed_make(facts) : NULL;
+	struct known *entry;
+
+	pthread_mutex_lock(&shared->lock);
+	leave(shared, &target->address, true);
+	leave(shared, &target->address, false);
+	entry = find_entry(shared, target);
+	if (entry != NULL) {
+		entry->testing = false;
+		pthread_cond_broadcast(&entry->tested);
+	}
+	if (entry != NULL && packed != NULL) {
+		entry->packed = packed;
+		shared->size += packed_size(packed);
+		put_newest(shared, entry);
+		forget_oldest(shared);
+	} else {
+		packed_free(packed);
+	}
+	pthread_mutex_unlock(&shared->lock);
+}
+
+struct shared_counts
+shared_counts(struct shared *shared)
+{
+	struct shared_counts counts;
+
+	pthread_mutex_lock(&shared->lock);
+	counts = shared->counts;
+	pthread_mutex_unlock(&shared->lock);
+	return counts;
+}
