@@ -38,7 +38,7 @@ static const struct purpose {
     {"banner", "s", "from the connection to the whole banner", false},
     {"connect", "s", "the TCP connection took", false},
     {"data", "s", "the message took, from DATA to its acceptance", false},
-    {"days", "", "until the certificate expires, in whole days", false},
+    {"days", "", "until the certificate expires, rounded down to days", false},
     {"ehlo", "s", "EHLO took", false},
     {"mail", "s", "MAIL took", false},
     {"probes", "", "recipients that a relay test got an answer to", false},

@@ -4,11 +4,13 @@
 #
 #   my @entries = Diagnostics::explained($command);   # of --explain
 #   my @own = grep { Diagnostics::reports('check_mx_dns', $_->{code}) } @entries;
+#   Diagnostics::localize('check_mx_dns', @own);	# states as they are there
 #   print Diagnostics::table([qw(code state title)], @own);
 #
 # An entry has code, state (note, WARNING, CRITICAL, UNKNOWN), weight (what it
 # takes from the score; "" where nothing) and title. Every run of every test is
-# held against reports(), so a plugin can't report what its manual doesn't tell.
+# held against reports() and is_note(), so a plugin can't report what its manual
+# doesn't tell, nor alarm by what that calls a note.
 package Diagnostics;
 
 use v5.36;
@@ -60,12 +62,49 @@ my %REPORTS = (
 	check_mx_starttls => [@SECURED, qw(slow pinned probed)],
 );
 
+# What is no business of most plugins: warnings of check_mx_dns, check_mx_banner.
+my @FRINGE = qw(DNS_IMPLICIT_MX DNS_MX_CNAME DNS_MX_TOO_MANY BANNER_NO_HOSTNAME
+    BANNER_MASKED EHLO_HELO_ONLY);
+my $FRINGE = join '|', @FRINGE;
+my %NOTES = (
+	check_mx => qr/DANE_UNTRUSTED_RESOLVER/,
+	check_mx_auth => qr/$FRINGE/,
+	check_mx_banner => qr/DNS_(?:IMPLICIT_MX|MX_CNAME|MX_TOO_MANY)/,
+	check_mx_cert_expiry => qr/$FRINGE
+	    |CERT_(?!EXPIRE|NOT_YET|INVALID).*|TLS_(?!HANDSHAKE|TIMEOUT|CLOSED).*/x,
+	check_mx_dane => qr/$FRINGE/,
+	check_mx_delivery => qr/$FRINGE|AUTH_IN_CLEAR/,
+	check_mx_mtasts => qr/$FRINGE/,
+	check_mx_openrelay => qr/$FRINGE/,
+	check_mx_starttls => qr/$FRINGE/,
+);
+
+# Notes elsewhere, and where there is nothing else the verdict here.
+my %CRITICAL = (check_mx_dane => 'DANE_NONE', check_mx_mtasts => 'MTASTS_NONE');
+
 sub programs () { return sort keys %REPORTS }
 
 sub reports ($program, $code) {
 	my $groups = $REPORTS{$program} or die "$program is not in $0\n";
 
 	return grep { $code =~ /^(?:$GROUP{$_})\z/ } @$groups;
+}
+
+# Whether a code, of this state by the table, is never more than a note there.
+sub is_note ($program, $code, $state) {
+	my $notes = $NOTES{$program};
+
+	return 0 if $code eq ($CRITICAL{$program} // '');
+	return $state eq 'note' || ($notes && $code =~ /^(?:$notes)\z/);
+}
+
+# Gives entries the states that they have there.
+sub localize ($program, @entries) {
+	for my $entry (@entries) {
+		my ($code, $state) = @$entry{qw(code state)};
+		$entry->{state} = $code eq ($CRITICAL{$program} // '')
+		    ? 'CRITICAL' : is_note($program, $code, $state) ? 'note' : $state;
+	}
 }
 
 # What COMMAND --explain prints; COMMAND is a list, and may start with a

@@ -116,6 +116,7 @@ subtest 'The rules of every run are tested' => sub {
 		['too much', "MX_TEST OK - a\n" . 'x' x 4096, 0],
 		['empty', '', 0],
 		['code', 'MX_BANNER CRITICAL - bad (CERT_EXPIRED)', 2],
+		['note', 'MX_BANNER CRITICAL - bad (DNS_MX_CNAME)', 2],
 	);
 	for my $case (@cases) {
 		my ($name, $output, $code) = @$case;

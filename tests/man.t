@@ -25,6 +25,20 @@ my @PLUGINS = map { basename($_) } grep { -x && !-d && m{/\w+\z} }
 my @SECTIONS = ('NAME', 'SYNOPSIS', 'DESCRIPTION', 'OPTIONS', 'VERDICT',
     'EXAMPLES', 'EXIT STATUS', 'DIAGNOSTICS', 'ENVIRONMENT', 'SECURITY NOTES',
     'SEE ALSO');
+# States that are not those of the table, as runs have shown them.
+my %STATE_THERE = (
+	check_mx => { DANE_UNTRUSTED_RESOLVER => 'note', DANE_NONE => 'note' },
+	check_mx_cert_expiry => { CERT_UNTRUSTED => 'note',
+	    CERT_NAME_MISMATCH => 'note', TLS_VERSION_OBSOLETE => 'note',
+	    CERT_EXPIRED => 'CRITICAL', CERT_INVALID => 'CRITICAL',
+	    TLS_HANDSHAKE => 'CRITICAL' },
+	check_mx_dane => { DANE_NONE => 'CRITICAL',
+	    DANE_UNTRUSTED_RESOLVER => 'UNKNOWN' },
+	check_mx_mtasts => { MTASTS_NONE => 'CRITICAL' },
+	check_mx_starttls => { BANNER_NO_HOSTNAME => 'note',
+	    CERT_UNTRUSTED => 'CRITICAL' },
+	check_mx_dns => { DNS_MX_CNAME => 'WARNING' },
+);
 my $MOMENT = 1234567890;
 my $DATE = '2009-02-13';
 
@@ -90,6 +104,7 @@ subtest "$_(1) says what the plugin says." => sub {
 	is("@missing", '', 'It has every option, with its argument.');
 	my ($examples) = $help =~ /^Examples:\n(.*?)\n\n/ms;
 	my @examples = split /\n(?=  \S)/, $examples =~ s/^  (?=  )//mgr;
+	ok(@examples, 'Its --help has examples.');
 	is_deeply([grep { $shown !~ /\Q@{[s{\s+}{ }gr]}\E/ } @examples], [],
 	    'It has every example of --help.');
 	my @wrong = grep {
@@ -97,6 +112,18 @@ subtest "$_(1) says what the plugin says." => sub {
 		$own != ($roff =~ /^$_\t/m ? 1 : 0);
 	} @codes;
 	is("@wrong", '', 'It has the codes that the plugin can report.');
+	is($roff =~ /^$_\t(\w+)/m ? $1 : 'none', $STATE_THERE{$plugin}{$_},
+	    "$_ has the state that it has there.")
+	    for sort keys %{$STATE_THERE{$plugin} // {}};
+	my @torn;
+	for my $example ($roff =~ /^\.EX\n(.*?)^\.EE$/msg) {
+		my $before = '';
+		for (split /\n/, $example) {
+			push @torn, $_ unless /^check_mx/ || $before =~ /\\e$/;
+			$before = $_;
+		}
+	}
+	is("@torn", '', 'An example that is pasted is one command.');
 } for @PLUGINS;
 
 subtest 'check_mx(7) has the whole suite.' => sub {

@@ -52,6 +52,8 @@ subtest 'NRPE' => sub {
 
 	is_deeply([map { $_->[0] } @parts], \@PLUGINS, 'All have a command.');
 	is_deeply([map { $_->[1] } @parts], \@PLUGINS, 'It is named for them.');
+	like($lines[0], qr/--skip=relay$/, 'However often, only check_mx_openrelay'
+	    . ' asks to relay.');
 	runs(@$_[1, 2]) for @parts;
 };
 
@@ -70,6 +72,31 @@ subtest 'Checkmk' => sub {
 	runs(@$_[2, 3]) for @parts;
 };
 
+subtest 'Icinga' => sub {
+	my $services = slurp("$contrib/icinga2/mx-services.conf");
+	my ($usual) = $services =~ /^\tcheck_interval = (\d+)m$/m;
+	my %rhythm;
+
+	for my $rule ($services =~ /^apply Service (.*?)^\}/msg) {
+		my ($plugin) = $rule =~ /^\tcheck_command = "(\w+)"$/m;
+		my ($number, $unit) = $rule =~ /^\tcheck_interval = (\d+)([mh])$/m;
+		$rhythm{"check_$plugin"} =
+		    ($number // $usual) * (($unit // 'm') eq 'h' ? 60 : 1);
+	}
+	is_deeply(\%rhythm, \%minutes, 'All are run as often as by Nagios.');
+};
+
+subtest 'README' => sub {
+	my $readme = slurp("$contrib/../README.md");
+	my %rhythm;
+
+	while ($readme =~ /^\| (`check_mx[^|]*) \| (\d+) (min|h) \|/mg) {
+		my ($services, $minutes) = ($1, $2 * ($3 eq 'h' ? 60 : 1));
+		$rhythm{$_} = $minutes for $services =~ /`(check_mx\w*)/g;
+	}
+	is_deeply(\%rhythm, \%minutes, 'It recommends what is shipped.');
+};
+
 subtest 'Nagios' => sub {
 	my @lines = slurp("$contrib/nagios/check_mx.cfg")
 	    =~ /^\tcommand_line\t(.*)$/mg;
@@ -78,17 +105,20 @@ subtest 'Nagios' => sub {
 
 	my %macro = (MAIL_DOMAIN => 'example.com',
 	    SUBMISSION_HOST => 'mail.example.com');
+	my $commands = 0;
 	for my $file (qw(templates example)) {
 		for my $command (slurp("$contrib/nagios/$file.cfg")
 		    =~ /^\tcheck_command\t(.*)$/mg) {
 			like($command, qr/--skip=relay$/, 'Relaying is asked '
 			    . 'for once an hour, by mx-openrelay.')
 			    if $command =~ /^check_mx!/;
+			$commands++;
 			my ($plugin, $domain, $arguments) =
 			    split /!/, $command =~ s/\$_HOST(\w+)\$/$macro{$1}/gr;
 			runs($plugin, "'$domain' " . ($arguments // ''));
 		}
 	}
+	cmp_ok($commands, '>=', @PLUGINS, 'No plugin was left out.');
 };
 
 done_testing;

@@ -285,6 +285,11 @@ sub broken_rules ($run, @arguments) {
 	    "the text of line 1 stays within $TEXT_LIMIT characters");
 	my @untold = _untold('check_' . lc $part{service}, $run->output);
 	$rule->(!@untold, "its manual has the code that it reports: @untold");
+	my ($decides) = $part{text} =~ /\(([A-Z][A-Z0-9_]+)\)(?:;|$)/;
+	$rule->($part{state} eq 'OK' || !defined $decides
+	    || grep({ /^--severity/ } @arguments)
+	    || !_is_note('check_' . lc $part{service}, $decides),
+	    'its manual calls no note what decides: ' . ($decides // ''));
 	my (undef, $trouble) = _parse_perfdata($part{perf} // '');
 	$rule->(!$trouble, 'the perfdata is well formed: ' . ($trouble // ''));
 	return @broken;
@@ -295,6 +300,20 @@ sub _untold ($plugin, $output) {
 	return uniq grep { my $code = $_; !Diagnostics::reports($plugin, $code)
 	    && grep { Diagnostics::reports($_, $code) } Diagnostics::programs() }
 	    $output =~ /\(([A-Z][A-Z0-9_]+)\)(?=;|\ \||$)/mg;
+}
+
+# By the table of codes, which the manual is made from.
+sub _is_note ($plugin, $code) {
+	state %state_of = map { /^DIAGNOSIS\((\w+), (\w+)/
+	    ? ($1 => $2 eq 'OK' ? 'note' : $2) : () } _table();
+	return Diagnostics::is_note($plugin, $code, $state_of{$code} // '');
+}
+
+sub _table () {
+	my $table = abs_path(__FILE__)
+	    =~ s{tests/lib/CheckMX\.pm\z}{common/diagnosis.def}r;
+	open my $in, '<', $table or die "$table: $!";
+	return <$in>;
 }
 
 # The items by label, and what is wrong with them, if anything.

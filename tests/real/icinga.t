@@ -308,6 +308,7 @@ object Host "more" {
 	vars.mail_recipients = [ "kate\@mail.test" ]
 	vars.mx_auth_authuser = "$USER"
 	vars.mx_auth_authpass_file = "$secret_file"
+	vars.mx_skip = "ptr"
 $trust}
 END
 $config .= <<"END";
@@ -405,6 +406,9 @@ for my $host (['mail', %DOMAIN_SERVICES],
 	    "All services of the host '$name' are OK.")
 	    or diag(explain(map { $result{"$name!$_"}{output} } keys %expected));
 }
+is_deeply([map { my $words = join ' ', @{$result{"$_!mx mail.test"}{command}};
+    $words =~ /--skip (\S+)/ } qw(mail more)], [qw(relay ptr)],
+    'check_mx leaves relaying to mx_openrelay, unless the host has its own say.');
 is_deeply([sort map { $_->{host_name} } grep { $_->{name} =~ / mail\.test$/ }
     values %service], [(('mail') x 6), (('more') x 8)],
     'A host without mail_domains has none of them.');
@@ -413,7 +417,7 @@ my @complaints = $icinga->validate({
 	(map { my $name = $_; "conf.d/$name" =>
 	    Lab::Server::slurp("$top/contrib/icinga2/$name") }
 	    qw(mx-commands.conf mx-services.conf)),
-	'conf.d/mail.conf' => $more,
+	'conf.d/mail.conf' => $more =~ s/"kate\@/"postmaster", $&/r,
 });
 is_deeply(\@complaints, [],
     "Both files fit into Debian's own configuration.");

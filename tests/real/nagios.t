@@ -77,7 +77,7 @@ my %RHYTHM = (mx => [15, 2, 3], 'mx-auth' => [15, 2, 3],
     'mx-banner' => [5, 1, 3], 'mx-cert-expiry' => [720, 60, 2],
     'mx-dane' => [60, 10, 3], 'mx-delivery' => [60, 10, 3],
     'mx-dns' => [15, 2, 3], 'mx-mtasts' => [60, 10, 3],
-    'mx-openrelay' => [60, 15, 2], 'mx-starttls' => [30, 5, 3]);
+    'mx-openrelay' => [60, 15, 2], 'mx-starttls' => [15, 2, 3]);
 
 sub host_text ($name) {
 	return <<"END";

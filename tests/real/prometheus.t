@@ -47,6 +47,42 @@ for my $domain (@DOMAINS) {
 	}
 }
 
+for my $plugin (sort map { s{.*/}{}r } grep { -x && m{/\w+\z} }
+    glob dirname(plugin('check_mx')) . '/check_mx*') {
+	for my $domain (@DOMAINS) {
+		my $metrics = testCmd(plugin($plugin), '-d', $domain,
+		    '--output-format=openmetrics', $plugin eq 'check_mx_delivery'
+		    ? "--to=friend\@$domain" : (),
+		    { env => { SSL_CERT_FILE => $lab->ca_file } });
+		my $run = testCmd($Lab::Prometheus::PROMTOOL,
+		    qw(check metrics), { stdin => $metrics->output });
+		is($run->output . $run->stderr . $run->return_code, '0',
+		    "promtool finds nothing wrong with $plugin of $domain.")
+		    or diag($metrics->as_text);
+	}
+}
+
+# Debian's folder is root's, and so is the line that opens it to the unit's user.
+{
+	my $unit = Lab::Server::slurp(
+	    "$CONTRIB/prometheus/check_mx-textfile\@.service");
+	my $own = '/run/lab/node-exporter';
+	my ($before) = $unit =~ m{^ExecStartPre=\+(.*)$}m;
+	my ($user) = $unit =~ /^User=(\w+)$/m;
+	my $nobody = 'nobody';	# who is there without the package
+
+	mkdir $own, 0755 or die "$own: $!";
+	my $prepared = testCmd(split ' ', $before
+	    =~ s{\S+/node-exporter}{$own}r =~ s/\b$user:/$nobody:/r);
+	is($prepared->return_code, 0, 'The unit prepares the folder.')
+	    or diag($prepared->as_text);
+	my $run = testCmd('setpriv', "--reuid=$nobody", '--clear-groups',
+	    $SCRIPT, $DOMAINS[0], { env => { FOLDER => $own,
+	    PLUGINS => dirname(plugin('check_mx')) } });
+	is($run->return_code, 0, 'Then its user can write there.')
+	    or diag($run->as_text);
+}
+
 $exporter->await;
 my $told = join '', map { Lab::Server::slurp($_) } glob "$folder/*.prom";
 my $read = $exporter->metrics;

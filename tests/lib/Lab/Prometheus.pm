@@ -16,12 +16,15 @@ use HTTP::Tiny;
 use JSON::PP qw(decode_json);
 use Time::HiRes qw(sleep time);
 
-my $PROGRAM = '/usr/bin/prometheus';
+use Lab::Namespace;
+
+my $PROGRAM = Lab::Namespace::unpacked('prometheus', 'usr/bin/prometheus');
+our $PROMTOOL = Lab::Namespace::unpacked('prometheus', 'usr/bin/promtool');
 my $SOCKET = '127.0.0.96:9090';
 my $PATIENCE = 30;	# seconds until it has read something
 
 sub absent ($class) {
-	return -x $PROGRAM ? () : 'Prometheus is not installed';
+	return -x $PROGRAM ? () : 'Prometheus is not unpacked';
 }
 
 sub sockets ($self) { $SOCKET }
