@@ -103,19 +103,16 @@ enum egress
 egress_test(
     const struct egress_host *host, struct deadline deadline, struct text *why)
 {
-	/* Look-ups left behind may still read both. */
-	static const char *hosts[2];
-	static struct target_query query;
-	struct target_set set;
-	enum egress answer = EGRESS_UNKNOWN;
-
-	hosts[0] = host->name;
-	query = (struct target_query){
+	const char *hosts[2] = {host->name, NULL};
+	struct target_query query = {
 	    .hosts = hosts,
 	    .port = host->port != 0 ? host->port : settings_port(PORT_SMTP),
 	    .family = settings->family,
 	    .servers = settings->servers,
 	};
+	struct target_set set;
+	enum egress answer = EGRESS_UNKNOWN;
+
 	if (deadline_left_ms(deadline) < LEAST_MS) {
 		text_add(why, "no time was left");
 		return EGRESS_UNKNOWN;
@@ -132,6 +129,7 @@ egress_test(
 		if (one != EGRESS_UNKNOWN)
 			answer = one;
 	}
+	target_release(&set);
 	if (answer == EGRESS_UNKNOWN && why->length == 0)
 		text_add(why, "it has no address");
 	return answer;

@@ -47,9 +47,9 @@ input_open(const char *file, struct text *why)
 	return -1;
 }
 
-/* Until there is something to read, the end included. */
-static ssize_t
-await(int fd, struct deadline deadline, struct text *why)
+/* As poll() has it, but for signals. */
+static int
+poll_until(int fd, struct deadline deadline)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	int ready;
@@ -57,6 +57,21 @@ await(int fd, struct deadline deadline, struct text *why)
 	do
 		ready = poll(&poll_fd, 1, deadline_left_ms(deadline));
 	while (ready < 0 && errno == EINTR);
+	return ready;
+}
+
+bool
+input_is_ready(int fd, struct deadline deadline)
+{
+	return poll_until(fd, deadline) != 0;
+}
+
+/* Until there is something to read, the end included. */
+static ssize_t
+await(int fd, struct deadline deadline, struct text *why)
+{
+	int ready = poll_until(fd, deadline);
+
 	if (ready == 0)
 		return refuse(why, "nothing more came in time");
 	return ready < 0 ? refuse(why, strerrordesc_np(errno)) : 0;

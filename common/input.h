@@ -27,6 +27,9 @@ bool input_is_file(const char *file);
  */
 int input_open(const char *file, struct text *why);
 
+/* Whether there is something to read in time, the end included. */
+bool input_is_ready(int fd, struct deadline deadline);
+
 /*
  * Reads until there is no more, or `size` bytes are there: how many, or -1
  * with `why` filled in, also where nothing more comes in time.

@@ -21,6 +21,7 @@
 #include "terminal.h"
 #include "report.h"
 #include "run.h"
+#include "survey.h"
 #include "program.h"
 
 enum {
@@ -153,7 +154,10 @@ parse_options(const struct plugin *plugin, int argc, char **argv)
 		leave_with_line(plugin, STATE_UNKNOWN, why.data);
 	free(arguments.word);
 	show_information(plugin, tables);
-	if (settings->domain == NULL && settings->host_count == 0)
+	if (!survey_prepare(&why))
+		leave_with_line(plugin, STATE_UNKNOWN, why.data);
+	if (settings->domain == NULL && settings->host_count == 0
+	    && !survey_wanted())
 		leave_with_line(plugin, STATE_UNKNOWN,
 		    "neither --domain nor --hostname is given, see --help");
 	if (settings->domain == NULL && plugin->needs_domain)
@@ -293,6 +297,15 @@ check(struct run_terms *terms)
 	show_report(run);
 }
 
+/* Of many domains, with the name that is ours for all of them. */
+static _Noreturn void
+survey(struct run_terms *terms)
+{
+	terms->fqdn = end_own_name(
+	    begin_own_name(terms->plugin), deadline_in(OWN_NAME_MS / 1000.0));
+	end(survey_carry_out(terms));
+}
+
 int
 program_main(const struct plugin *plugin, int argc, char **argv)
 {
@@ -312,5 +325,7 @@ program_main(const struct plugin *plugin, int argc, char **argv)
 	    plugin->chosen_asides != NULL ? plugin->chosen_asides()
 					  : plugin->asides);
 	prepare_tls(&terms);
+	if (survey_wanted())
+		survey(&terms);
 	check(&terms);
 }

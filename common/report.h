@@ -77,6 +77,19 @@ void report_nagios(const struct report *report, struct text *out);
  */
 bool report_json(const struct report *report, struct text *out);
 
+/* The same object in one line. */
+bool report_json_line(const struct report *report, struct text *out);
+
+/*
+ * Such a line about what could not be checked: that line of the input (plugin
+ * and version are the report's, the domain too, NULL: it is none).
+ */
+bool report_json_refusal(const struct report *report, unsigned long line,
+    const char *why, struct text *out);
+
+/* The domain that such a line is about; false if it has none or is broken. */
+bool report_json_domain(const char *line, char domain[DOMAIN_SIZE]);
+
 /*
  * Gauges for Prometheus, in OpenMetrics text that its older format takes, too:
  * the states, the findings told, the metrics of the set and of each server,

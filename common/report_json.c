@@ -256,16 +256,55 @@ write_chunk(const char *bytes, size_t size, void *argument)
 	return out->cut ? -1 : 0;
 }
 
-bool
-report_json(const struct report *report, struct text *out)
+/* And its object is gone. */
+static bool
+write_object(json_t *object, size_t form, struct text *out)
 {
-	json_t *object = make_report(report);
 	bool written = object != NULL
-	    && json_dump_callback(object, write_chunk, out,
-		   JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS))
+	    && json_dump_callback(
+		   object, write_chunk, out, form | JSON_REAL_PRECISION(DIGITS))
 		== 0;
 
 	json_decref(object);
 	text_add(out, "\n");
 	return written && !out->cut;
+}
+
+bool
+report_json(const struct report *report, struct text *out)
+{
+	return write_object(make_report(report), JSON_INDENT(INDENT), out);
+}
+
+bool
+report_json_line(const struct report *report, struct text *out)
+{
+	return write_object(make_report(report), JSON_COMPACT, out);
+}
+
+bool
+report_json_refusal(const struct report *report, unsigned long line,
+    const char *why, struct text *out)
+{
+	return write_object(
+	    json_pack("{s:s, s:s, s:s, s:i, s:o, s:I, s:o, s:i, s:[], s:[], "
+		      "s:[]}",
+		"plugin", report->plugin, "version", report->version, "state",
+		state_name(STATE_UNKNOWN), "exit_code", (int)STATE_UNKNOWN,
+		"domain", string_or_null(report->domain), "line",
+		(json_int_t)line, "summary", report_json_string(why), "seconds",
+		0, "findings", "servers", "perfdata"),
+	    JSON_COMPACT, out);
+}
+
+bool
+report_json_domain(const char *line, char domain[DOMAIN_SIZE])
+{
+	json_t *object = json_loads(line, JSON_DISABLE_EOF_CHECK, NULL);
+	const char *name = json_string_value(json_object_get(object, "domain"));
+
+	if (name != NULL)
+		text_print(domain, DOMAIN_SIZE, "%s", name);
+	json_decref(object);
+	return name != NULL;
 }

@@ -10,9 +10,7 @@
 static struct option_list recipients;
 static char local_domain[DOMAIN_SIZE];
 static bool trusted, list_probes;
-static struct relay_settings relay = {
-    .recipients = recipients.value,
-};
+static struct relay_settings relay;
 
 /* The forms of the test are plain ASCII. */
 static bool
@@ -91,40 +89,59 @@ const struct option_row step_relay_options[] = {
 
 /* In a domain that the server serves, being accepted proves nothing. */
 static bool
-is_outside(const char *recipient)
+is_outside(const char *recipient, const char *checked)
 {
 	const char *domain = strchr(recipient, '@') + 1;
 
-	return (settings->domain == NULL
-		   || strcmp(domain, settings->domain) != 0)
+	return (checked == NULL || strcmp(domain, checked) != 0)
 	    && (relay.local_domain == NULL
 		|| strcmp(domain, relay.local_domain) != 0);
 }
 
 /* Of two domains to check, three can't be. */
 static const char *
-default_recipient(void)
+default_recipient(const char *checked)
 {
-	if (is_outside("relay-test@example.com"))
+	if (is_outside("relay-test@example.com", checked))
 		return "relay-test@example.com";
-	if (is_outside("relay-test@example.net"))
+	if (is_outside("relay-test@example.net", checked))
 		return "relay-test@example.net";
 	return "relay-test@example.org";
+}
+
+/* The settings for one domain, with recipients that are outside of it. */
+struct outside {
+	struct relay_settings settings;
+	const char *recipient[RELAY_RECIPIENTS_MAX + 1];
+};
+
+static const struct relay_settings *
+look_outside(struct outside *outside, const char *checked)
+{
+	size_t count = 0;
+
+	outside->settings = relay;
+	for (size_t i = 0; i < recipients.count; i++)
+		if (is_outside(recipients.value[i], checked))
+			outside->recipient[count++] = recipients.value[i];
+	if (count == 0)
+		outside->recipient[count++] = default_recipient(checked);
+	outside->recipient[count] = NULL;
+	outside->settings.recipients = outside->recipient;
+	return &outside->settings;
 }
 
 bool
 step_relay_prepare(struct text *why)
 {
 	for (size_t i = 0; i < recipients.count; i++)
-		if (!is_outside(recipients.value[i])) {
+		if (!is_outside(recipients.value[i], settings->domain)) {
 			text_add(why,
 			    "--recipient='%s': in the domain checked, not "
 			    "outside",
 			    recipients.value[i]);
 			return false;
 		}
-	if (recipients.count == 0)
-		recipients.value[recipients.count++] = default_recipient();
 	return true;
 }
 
@@ -145,17 +162,23 @@ step_relay_trusted(void)
 void
 step_relay_ask(struct smtp *smtp)
 {
-	relay_ask(smtp, &relay);
+	struct outside outside;
+
+	relay_ask(smtp, look_outside(&outside, smtp->params->domain));
 }
 
 void
 step_relay_ask_apart(const struct smtp_params *params, struct facts *facts)
 {
-	relay_ask_apart(params, &relay, facts);
+	struct outside outside;
+
+	relay_ask_apart(params, look_outside(&outside, params->domain), facts);
 }
 
 void
 step_relay_follow_up(const struct smtp_params *params, struct facts *facts)
 {
-	relay_follow_up(params, &relay, facts);
+	struct outside outside;
+
+	relay_follow_up(params, look_outside(&outside, params->domain), facts);
 }

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 
 #include <curl/curl.h>
 
@@ -44,12 +45,23 @@ set_trust(struct transfer *transfer, bool verify)
 	curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, transfer);
 }
 
-bool
-transfer_prepare(void)
+static bool is_prepared;
+
+static void
+prepare(void)
 {
 	/* libcurl would write the keys of each session where this says. */
 	unsetenv("SSLKEYLOGFILE");
-	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	is_prepared = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+bool
+transfer_prepare(void)
+{
+	static once_flag once = ONCE_FLAG_INIT;
+
+	call_once(&once, prepare);
+	return is_prepared;
 }
 
 bool

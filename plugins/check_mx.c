@@ -19,6 +19,7 @@
 #include "step_mtasts.h"
 #include "step_relay.h"
 #include "step_tls.h"
+#include "survey.h"
 #include "program.h"
 
 enum {
@@ -116,7 +117,7 @@ static const struct option_row own_options[] = {
     OPTION_END,
 };
 
-static const struct option_row *const options[] = {own_options,
+static const struct option_row *const options[] = {survey_options, own_options,
     step_egress_options, step_dns_options, step_banner_options,
     step_tls_options, step_tls_probe_options, step_relay_options,
     step_mtasts_options, NULL};
