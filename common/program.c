@@ -284,11 +284,15 @@ show_report(const struct run *run)
 static _Noreturn void
 check(struct run_terms *terms)
 {
+	/* Kept, for threads left behind. */
+	static struct run *run;
 	struct deadline deadline = settings_deadline();
-	struct run *run = run_open(terms, settings->domain, deadline);
-	struct crew *crew = begin_own_name(terms->plugin);
-	bool done = run != NULL && run_find(run);
+	struct crew *crew;
+	bool done;
 
+	run = run_open(terms, settings->domain, deadline);
+	crew = begin_own_name(terms->plugin);
+	done = run != NULL && run_find(run);
 	terms->fqdn = end_own_name(crew, deadline);
 	done = done && run_visit(run);
 	secrets_in_use = done && run_left_behind(run);

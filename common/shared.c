@@ -42,7 +42,7 @@ struct place {
 /* All under the lock. */
 struct shared {
 	pthread_mutex_t lock;
-	void *entries; /* trees of tsearch() */
+	void *servers; /* trees of tsearch() */
 	void *places;
 	struct known *oldest, *newest;
 	size_t size, limit;
@@ -83,7 +83,7 @@ compare_addresses(const union dns_address *a, const union dns_address *b)
 }
 
 static int
-compare_entries(const void *a, const void *b)
+compare_known(const void *a, const void *b)
 {
 	const struct identity *left = &((const struct known *)a)->identity;
 	const struct identity *right = &((const struct known *)b)->identity;
@@ -151,13 +151,13 @@ find_or_add(void **tree, const void *like, size_t size,
 }
 
 static struct known *
-find_entry(struct shared *shared, const struct target *target)
+find_known(struct shared *shared, const struct target *target)
 {
 	struct known like = {.tested = PTHREAD_COND_INITIALIZER};
 
 	identify(target, &like.identity);
 	return find_or_add(
-	    &shared->entries, &like, sizeof(like), compare_entries);
+	    &shared->servers, &like, sizeof(like), compare_known);
 }
 
 /* The network of an address, or with all its octets the address itself. */
@@ -212,35 +212,35 @@ leave(struct shared *shared, const union dns_address *address, bool network)
 
 /* Out of the order of age. */
 static void
-take_out(struct shared *shared, struct known *entry)
+take_out(struct shared *shared, struct known *known)
 {
-	*(entry->older != NULL ? &entry->older->newer : &shared->oldest) =
-	    entry->newer;
-	*(entry->newer != NULL ? &entry->newer->older : &shared->newest) =
-	    entry->older;
-	entry->older = entry->newer = NULL;
+	*(known->older != NULL ? &known->older->newer : &shared->oldest) =
+	    known->newer;
+	*(known->newer != NULL ? &known->newer->older : &shared->newest) =
+	    known->older;
+	known->older = known->newer = NULL;
 }
 
 static void
-put_newest(struct shared *shared, struct known *entry)
+put_newest(struct shared *shared, struct known *known)
 {
-	entry->older = shared->newest;
-	*(entry->older != NULL ? &entry->older->newer : &shared->oldest) =
-	    entry;
-	shared->newest = entry;
+	known->older = shared->newest;
+	*(known->older != NULL ? &known->older->newer : &shared->oldest) =
+	    known;
+	shared->newest = known;
 }
 
 static void
-forget(struct shared *shared, struct known *entry)
+forget(struct shared *shared, struct known *known)
 {
-	if (entry->packed != NULL) {
-		take_out(shared, entry);
-		shared->size -= packed_size(entry->packed);
-		packed_free(entry->packed);
+	if (known->packed != NULL) {
+		take_out(shared, known);
+		shared->size -= packed_size(known->packed);
+		packed_free(known->packed);
 	}
-	tdelete(entry, &shared->entries, compare_entries);
-	pthread_cond_destroy(&entry->tested);
-	free(entry);
+	tdelete(known, &shared->servers, compare_known);
+	pthread_cond_destroy(&known->tested);
+	free(known);
 }
 
 static void
@@ -248,48 +248,65 @@ forget_oldest(struct shared *shared)
 {
 	struct known *next;
 
-	for (struct known *entry = shared->oldest;
-	     entry != NULL && shared->size > shared->limit; entry = next) {
-		next = entry->newer;
-		if (entry->waiting == 0)
-			forget(shared, entry);
+	for (struct known *known = shared->oldest;
+	     known != NULL && shared->size > shared->limit; known = next) {
+		next = known->newer;
+		if (known->waiting == 0)
+			forget(shared, known);
 	}
 }
 
-/* Unpacks without the lock; `waiting` keeps the entry where it is. */
+/* Unpacks without the lock; `waiting` keeps the known where it is. */
 static void
-give(struct shared *shared, struct known *entry, struct facts *facts)
+give(struct shared *shared, struct known *known, struct facts *facts)
 {
-	take_out(shared, entry);
-	put_newest(shared, entry);
+	take_out(shared, known);
+	put_newest(shared, known);
 	shared->counts.spared++;
-	entry->waiting++;
+	known->waiting++;
 	pthread_mutex_unlock(&shared->lock);
-	packed_unpack(entry->packed, facts);
+	packed_unpack(known->packed, facts);
 	pthread_mutex_lock(&shared->lock);
-	entry->waiting--;
+	known->waiting--;
+}
+
+static void
+free_known(void *node)
+{
+	struct known *known = node;
+
+	packed_free(known->packed);
+	free(known);
+}
+
+void
+shared_close(struct shared *shared)
+{
+	tdestroy(shared->servers, free_known);
+	tdestroy(shared->places, free);
+	free(shared);
 }
 
 bool
 shared_begin(
     struct shared *shared, const struct target *target, struct facts *facts)
 {
-	struct known *entry;
+	struct known *known;
 	bool ours;
 
 	pthread_mutex_lock(&shared->lock);
-	entry = find_entry(shared, target);
-	if (entry != NULL) {
-		entry->waiting++;
-		while (entry->testing)
-			pthread_cond_wait(&entry->tested, &shared->lock);
-		entry->waiting--;
+	known = find_known(shared, target);
+	if (known != NULL) {
+		known->waiting++;
+		while (known->testing)
+			pthread_cond_wait(&known->tested, &shared->lock);
+		known->waiting--;
 	}
-	ours = entry == NULL || entry->packed == NULL;
+	ours = known == NULL || known->packed == NULL;
 	if (!ours)
-		give(shared, entry, facts);
-	if (ours && entry != NULL)
-		entry->testing = true;
+		give(shared, known, facts);
+	if (ours && known != NULL)
+		known->testing = true;
 	if (ours) {
 		shared->counts.tested++;
 		enter(shared, &target->address, false);
@@ -304,20 +321,20 @@ shared_end(struct shared *shared, const struct target *target,
     const struct facts *facts)
 {
 	struct packed *packed = facts != NULL ? packed_make(facts) : NULL;
-	struct known *entry;
+	struct known *known;
 
 	pthread_mutex_lock(&shared->lock);
 	leave(shared, &target->address, true);
 	leave(shared, &target->address, false);
-	entry = find_entry(shared, target);
-	if (entry != NULL) {
-		entry->testing = false;
-		pthread_cond_broadcast(&entry->tested);
+	known = find_known(shared, target);
+	if (known != NULL) {
+		known->testing = false;
+		pthread_cond_broadcast(&known->tested);
 	}
-	if (entry != NULL && packed != NULL) {
-		entry->packed = packed;
+	if (known != NULL && packed != NULL) {
+		known->packed = packed;
 		shared->size += packed_size(packed);
-		put_newest(shared, entry);
+		put_newest(shared, known);
 		forget_oldest(shared);
 	} else {
 		packed_free(packed);

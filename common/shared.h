@@ -25,6 +25,9 @@ struct shared;
 /* Keeps up to `bytes` of facts. NULL if out of memory. */
 struct shared *shared_open(size_t bytes);
 
+/* Once nobody uses it any more. */
+void shared_close(struct shared *shared);
+
 /*
  * Takes a server's turn: true if it is the caller's to test, who says
  * shared_end() whatever came of it; false if another run has done so: then

@@ -458,6 +458,7 @@ survey_carry_out(struct run_terms *terms)
 	};
 	static struct worker workers[SURVEY_PARALLEL_MAX];
 	static bool done[SURVEY_PARALLEL_MAX];
+	bool all;
 
 	survey.terms = terms;
 	survey.began = clock_seconds();
@@ -473,9 +474,13 @@ survey_carry_out(struct run_terms *terms)
 	read_earlier(&survey);
 	for (unsigned i = 0; i < parallel; i++)
 		workers[i].survey = &survey;
-	crew_run(work, workers, parallel, sizeof(workers[0]),
+	all = crew_run(work, workers, parallel, sizeof(workers[0]),
 	    deadline_in(YEAR_S), done);
-	lines_close(&lines);
 	summarize(&survey);
+	if (all) {
+		lines_close(&lines);
+		tdestroy(survey.done_before, free);
+		shared_close(terms->shared);
+	}
 	return worst_state(&survey);
 }

@@ -15,7 +15,7 @@ use lib "$FindBin::Bin/lib";
 use CheckMX;
 
 # Options that print something and end, and no check.
-my $NO_CHECK = qr/^(?:help|version|explain|list-probes)$/;
+my $NO_CHECK = qr/^(?:help|version|explain|list-probes|domains|parallel|resume)$/;
 
 my $contrib = ($ENV{top_srcdir} // "$FindBin::Bin/..") . '/contrib';
 my @programs = map { basename($_) } grep { -x && -f && m{/\w+\z} }

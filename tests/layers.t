@@ -17,16 +17,18 @@ my @LAYERS = (
 	[qw(deadline domain failure look terminal text)],
 	[qw(certificate crew diagnosis dns imap_answer imap_url inifile input
 	    mailbox maildir message range reply software when)],
-	[qw(explain lookup mtasts option result reverse secret tls tlsa)],
+	[qw(explain lines lookup mtasts option result reverse secret tls tlsa)],
 	[qw(dane enhanced extra_opts target_host transfer)],
 	[qw(fetch imap target)],
 	[qw(conn facts)],
-	[qw(evidence form judge perfdata score sender settings smtp)],
-	[qw(arrival auth egress probe relay report transaction)],
+	[qw(evidence form judge packed perfdata score sender settings smtp)],
+	[qw(arrival auth egress probe relay report shared transaction)],
 	[qw(plugin step_banner step_dane step_dns step_message step_relay
 	    step_tls)],
 	[qw(step_auth step_egress step_mtasts)],
-	[qw(step_arrival)],
+	[qw(run step_arrival)],
+	[qw(survey)],
+	[qw(program)],
 	[qw(plugins/*)],
 );
 # What only some files may touch: everybody else goes through them.
@@ -40,7 +42,9 @@ my @PRIVATE = (
 	['GNU SASL', qr/^#\s*include\s*<gsasl/m, 'auth.c'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
 	    qw(conn.c input.c)],
-	['threads', qr/\bpthread/, 'crew.c'],
+	['threads', qr/\bpthread_create/, 'crew.c'],
+	['locks', qr/\bpthread_(?:mutex|cond|rwlock)/,
+	    qw(crew.c shared.c survey.c)],
 );
 my @SOURCE_FOLDERS = qw(.ci bench common contrib fuzz man plugins tests);
 

@@ -100,13 +100,13 @@ _check_mx() {
 	_check_mx_complete '
 -d --domain= -H --hostname= -4 --ipv4 -6 --ipv6 --nameserver= --trust-ad
 -p --port= --source= -F --fqdn= -s --ssl -r --proxy --sni= --ca-file=
---ca-dir= --at= --skip= -w --warning= -c --critical= --egress-check=
---expect-mx= --expect-null-mx --no-ptr -e --expect= --require=
---min-tls= --match= --fingerprint= --no-verify --probe-versions
---probe-injection -f --from= --recipient= --local-domain= --probes=
---list-probes --trusted --min-max-age= --require-mode= -t --timeout=
---quorum= --severity= --output-format= --explain --extra-opts -v
---verbose -V --version -h --help
+--ca-dir= --at= --domains= --parallel= --resume= --skip= -w --warning=
+-c --critical= --egress-check= --expect-mx= --expect-null-mx --no-ptr -e
+--expect= --require= --min-tls= --match= --fingerprint= --no-verify
+--probe-versions --probe-injection -f --from= --recipient=
+--local-domain= --probes= --list-probes --trusted --min-max-age=
+--require-mode= -t --timeout= --quorum= --severity= --output-format=
+--explain --extra-opts -v --verbose -V --version -h --help
 ' '
 -d HOST
 --domain HOST
@@ -122,6 +122,9 @@ _check_mx() {
 --ca-file FILE
 --ca-dir DIR
 --at NONE
+--domains FILE
+--parallel NONE
+--resume NONE
 --skip LIST dns ptr banner starttls certificate relay dane mtasts
 -w NONE
 --warning NONE

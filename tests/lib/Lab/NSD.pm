@@ -67,6 +67,7 @@ server:
   zonelistfile: $folder/zone.list
   xfrdfile: $folder/xfrd.state
   xfrdir: $folder
+  rrl-ratelimit: 0
 remote-control:
   control-enable: no
 END
