@@ -286,7 +286,7 @@ sub broken_rules ($run, @arguments) {
 	my @untold = _untold('check_' . lc $part{service}, $run->output);
 	$rule->(!@untold, "its manual has the code that it reports: @untold");
 	my ($decides) = $part{text} =~ /\(([A-Z][A-Z0-9_]+)\)(?:;|$)/;
-	$rule->($part{state} eq 'OK' || !defined $decides
+	$rule->($part{state} !~ /^(?:WARNING|CRITICAL)$/ || !defined $decides
 	    || grep({ /^--severity/ } @arguments)
 	    || !_is_note('check_' . lc $part{service}, $decides),
 	    'its manual calls no note what decides: ' . ($decides // ''));
