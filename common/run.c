@@ -154,8 +154,12 @@ run_find(struct run *run)
 	    .servers = settings->servers,
 	};
 	run->query.servers.dnssec = run->query.tlsa;
+	if (run->terms->shared != NULL)
+		run->query.resolver = shared_resolver(run->terms->shared);
 	if (!target_find(&run->set, &run->query, run->deadline))
 		return false;
+	if (run->terms->shared != NULL)
+		shared_learn_resolver(run->terms->shared, run->set.resolver);
 	result_init(&run->set_result, &run->terms->severities);
 	judge_set(&run->set, &run->set_result);
 	return true;

@@ -47,6 +47,7 @@ struct shared {
 	struct known *oldest, *newest;
 	size_t size, limit;
 	struct shared_counts counts;
+	enum resolver resolver;
 };
 
 static int
@@ -339,6 +340,26 @@ shared_end(struct shared *shared, const struct target *target,
 	} else {
 		packed_free(packed);
 	}
+	pthread_mutex_unlock(&shared->lock);
+}
+
+enum resolver
+shared_resolver(struct shared *shared)
+{
+	enum resolver resolver;
+
+	pthread_mutex_lock(&shared->lock);
+	resolver = shared->resolver;
+	pthread_mutex_unlock(&shared->lock);
+	return resolver;
+}
+
+void
+shared_learn_resolver(struct shared *shared, enum resolver resolver)
+{
+	pthread_mutex_lock(&shared->lock);
+	if (resolver > shared->resolver)
+		shared->resolver = resolver;
 	pthread_mutex_unlock(&shared->lock);
 }
 

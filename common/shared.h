@@ -41,6 +41,10 @@ bool shared_begin(
 void shared_end(struct shared *shared, const struct target *target,
     const struct facts *facts);
 
+/* What one run has learnt of the resolver, and all others need not ask. */
+enum resolver shared_resolver(struct shared *shared);
+void shared_learn_resolver(struct shared *shared, enum resolver resolver);
+
 /* How many tests there were, and how often one was spared. */
 struct shared_counts {
 	unsigned long tested;

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <search.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,15 +58,16 @@ struct survey {
 	bool on_terminal;
 
 	pthread_mutex_t reading;
-	void *done_before; /* a tree of names */
-	unsigned long left_out;
 	bool ended;
+
+	void *done_before; /* a tree of names, never changed by workers */
+	atomic_ulong left_out;
 
 	pthread_mutex_t writing;
 	unsigned long count[STATE_UNKNOWN + 1];
 	unsigned long done;
 	struct deadline next_progress;
-	int write_error;
+	atomic_int write_error; /* errno, or 0 */
 	char read_error[200];
 };
 
@@ -73,13 +75,13 @@ struct worker {
 	struct survey *survey;
 };
 
-static volatile sig_atomic_t stopped;
+static atomic_bool stopped; /* by a signal */
 
 static void
 stop(int number)
 {
 	(void)number;
-	stopped = 1;
+	atomic_store(&stopped, true);
 }
 
 bool
@@ -185,7 +187,7 @@ cut_torn_line(void)
 	end = end_of_lines(earlier);
 	if (end >= 0 && end < before.st_size
 	    && ftruncate(STDOUT_FILENO, end) != 0)
-		stopped = 1;
+		atomic_store(&stopped, true);
 }
 
 /* The next line of the input; false if there is none, or none is wanted. */
@@ -243,9 +245,9 @@ show_progress(struct survey *survey)
 {
 	double seconds = clock_seconds() - survey->began;
 	double rate = (double)survey->done / (seconds > 0 ? seconds : 1);
-	unsigned long known = survey->total > survey->left_out
-	    ? survey->total - survey->left_out
-	    : 0;
+	unsigned long before = survey->left_out;
+	unsigned long known =
+	    survey->total > before ? survey->total - before : 0;
 	struct text words;
 
 	if (!survey->on_terminal || !deadline_passed(survey->next_progress))
@@ -346,12 +348,10 @@ check(struct survey *survey, const char *domain, unsigned long number)
 static bool
 is_done(struct survey *survey, const char *domain)
 {
-	bool done;
+	bool done = tfind(domain, &survey->done_before, compare_names) != NULL;
 
-	pthread_mutex_lock(&survey->reading);
-	done = tfind(domain, &survey->done_before, compare_names) != NULL;
-	survey->left_out += done ? 1 : 0;
-	pthread_mutex_unlock(&survey->reading);
+	if (done)
+		atomic_fetch_add(&survey->left_out, 1);
 	return done;
 }
 
@@ -421,7 +421,8 @@ summarize(struct survey *survey)
 	text_add(&words, "; %lu servers tested, %lu tests spared",
 	    servers.tested, servers.spared);
 	if (survey->left_out > 0)
-		text_add(&words, "; %lu domains done before", survey->left_out);
+		text_add(&words, "; %lu domains done before",
+		    (unsigned long)survey->left_out);
 	if (survey->write_error != 0)
 		text_add(&words, "; the output can't be written: %s",
 		    strerrordesc_np(survey->write_error));

@@ -77,7 +77,9 @@ find_mx_hosts(struct target_set *set, const struct target_query *query,
 	lookup_all(&question, 1, &query->servers, deadline, &answer);
 	set->mx =
 	    (struct lookup){answer.status, answer.detail, true, answer.secure};
-	if (query->tlsa && answer.status != DNS_UNANSWERED)
+	set->resolver = query->resolver;
+	if (query->tlsa && answer.status != DNS_UNANSWERED
+	    && target_host_resolver(&answer) > set->resolver)
 		set->resolver = target_host_resolver(&answer);
 	set->hosts = calloc(answer.count + 1, sizeof(*set->hosts));
 	if (set->hosts == NULL)

@@ -65,6 +65,7 @@ struct target_query {
 	uint16_t port;
 	enum target_family family;
 	bool tlsa;                  /* TLSA records too, validated or not */
+	enum resolver resolver;     /* as far as it is known already */
 	struct dns_servers servers; /* none: resolv.conf, and /etc/hosts for
 				       `hosts` */
 };
