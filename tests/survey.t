@@ -20,7 +20,7 @@ use CheckMX;
 use FakeDNS;
 use FakeMX;
 
-need('jsonschema');
+need('jsonschema', 'IO::Pty');
 
 my $top = $ENV{top_srcdir} // "$FindBin::Bin/..";
 my $SCHEMA = "$top/contrib/check_mx.schema.json";
@@ -236,6 +236,40 @@ subtest 'SIGINT finishes what was begun; --resume goes on.' => sub {
 	is_deeply([sort @done], [sort @names], 'Each domain is there once.');
 	like($run->stderr, qr/ 10 domains in .*; 2 domains done before$/,
 	    'Only the rest was done.');
+};
+
+# Domains take turns at one server: each line comes half a second after the last.
+subtest 'On a terminal it shows how far it is.' => sub {
+	my @names = map { "d$_.example" } 1 .. 4;
+	my $number = 0;
+	my $world = world(domains => { map { $_ => [++$number] } @names },
+	    scripts => [map { { banner => [PAUSE(0.6),
+		"220 mx$_.example.net ESMTP\r\n"], tls => $_ == 2 ? 0 : 1 } }
+		1 .. 4]);
+	my $input = file("# four of them\n", map { "$_\n" } @names);
+	my $pty = IO::Pty->new;
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0) {
+		open STDOUT, '>', '/dev/null' or die $!;
+		open STDERR, '>&', $pty->slave or die $!;
+		exec split(' ', $ENV{CHECK_MX_WRAPPER} // ''), plugin('check_mx'),
+		    "--domains=$input", '--parallel=1', @{$world->{arguments}},
+		    '--severity=STARTTLS_NOT_OFFERED=critical';
+	}
+	$pty->close_slave;
+	my $shown = '';
+	1 while sysread $pty, $shown, 4096, length $shown;
+	waitpid $pid, 0;
+	my @states = map { s/\e\[K.*//sr } split /\r/, $shown;
+
+	like($states[1], qr/^1 of 4 domains, \d+ a second, 0 failing, \d+ s left$/,
+	    'What is done, how fast, how many fail, how long it will take.');
+	like($states[-3], qr/^[34] of 4 domains, \d+ a second, 1 failing/,
+	    'It goes on.') or diag($shown);
+	like($shown, qr/\r\e\[Kcheck_mx: 4 domains in \d+ s: 3 OK, 1 CRITICAL;/,
+	    'The summary takes its place.');
+	is(max(map { length } @states) < 80, 1, 'It fits into a terminal.')
+	    or diag($shown);
 };
 
 subtest 'What cannot be meant, or done' => sub {
