@@ -51,7 +51,6 @@ struct run {
 	double began;
 	char name[DOMAIN_SIZE];
 	const char *domain; /* that name, or NULL */
-	double left_s;      /* of the time, once the servers were found */
 	bool late;          /* a thread was left behind */
 	struct crew *domain_crew;
 	struct domain_job *domain_job;
@@ -221,7 +220,7 @@ observe(struct server *server, struct facts *facts)
 	if (shared == NULL) {
 		run->terms->plugin->observe(&server->params, facts);
 	} else if (shared_begin(shared, server->target, facts)) {
-		server->params.deadline = deadline_in(run->left_s);
+		server->params.deadline = deadline_in(settings->timeout_s);
 		run->terms->plugin->observe(&server->params, facts);
 		shared_end(shared, server->target, facts);
 	}
@@ -301,7 +300,6 @@ run_visit(struct run *run)
 	bool done[TARGETS_MAX];
 	size_t count = 0;
 
-	run->left_s = deadline_left_ms(run->deadline) / 1000.0;
 	run->servers = calloc(run->set.count + 1, sizeof(*run->servers));
 	if (run->servers == NULL)
 		return false;

@@ -45,9 +45,9 @@ struct run *run_open(const struct run_terms *terms, const char *domain,
 bool run_find(struct run *run);
 
 /*
- * Visits all servers and judges each. With shared servers those have, from
- * their turn on, what was left of the time when they were found; otherwise all
- * ends at the deadline. False if out of memory.
+ * Visits all servers and judges each. A shared server has all of --timeout from
+ * its turn on, for others will go by what it shows; else all ends at the
+ * deadline. False if out of memory.
  */
 bool run_visit(struct run *run);
 

@@ -40,8 +40,9 @@ const struct option_row survey_options[] = {
     OPTION_HEADING("Many domains:"),
     OPTION_STRING(0, "domains", "FILE|-", &input,
 	"check each domain of a file, or of the standard input, one per line; "
-	"print a line of JSON for each as it is done; -t is for each (default: "
-	"one domain, given as argument)"),
+	"print a line of JSON for each as it is done; -t is for a domain's "
+	"look-ups, and again for each server (default: one domain, given as "
+	"argument)"),
     OPTION_NUMBER(0, "parallel", "N", &parallel, 1, SURVEY_PARALLEL_MAX,
 	"domains at once (default: 32)"),
     OPTION_STRING(0, "resume", "OUTPUT", &earlier,
@@ -90,6 +91,18 @@ survey_wanted(void)
 	return input != NULL;
 }
 
+/* What is wrong with a file that an option names. */
+static bool
+blame(
+    const char *option, const char *file, const char *reason, struct text *why)
+{
+	char clean[128];
+
+	printable(clean, sizeof(clean), file, strlen(file));
+	text_add(why, "%s='%s': %s", option, clean, reason);
+	return false;
+}
+
 static bool
 open_input(struct text *why)
 {
@@ -97,9 +110,8 @@ open_input(struct text *why)
 	bool opened;
 
 	text_init(&reason, 100);
-	opened = lines_open(&lines, input, &reason);
-	if (!opened)
-		text_add(why, "--domains='%s': %s", input, reason.data);
+	opened = lines_open(&lines, input, &reason)
+	    || blame("--domains", input, reason.data, why);
 	text_release(&reason);
 	return opened;
 }
@@ -117,7 +129,7 @@ survey_prepare(struct text *why)
 	    && settings->format != SETTINGS_JSON)
 		text_add(why, "--output-format: --domains prints JSON alone");
 	else if (earlier != NULL && !input_is_file(earlier))
-		text_add(why, "--resume: no file '%s'", earlier);
+		return blame("--resume", earlier, "no such file", why);
 	else if (input != NULL)
 		return open_input(why);
 	return why->length == 0;

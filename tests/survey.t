@@ -284,7 +284,7 @@ subtest 'What cannot be meant, or done' => sub {
 		[qr/--parallel=?.*0/, "--domains=$input", '--parallel=0'],
 		[qr/--parallel/, "--domains=$input", '--parallel=5000'],
 		[qr/--resume: wants --domains/, "--resume=$input", 'a.example'],
-		[qr/--resume: no file/, "--domains=$input", '--resume=/none'],
+		[qr/--resume='\/none': no such file/, "--domains=$input", '--resume=/none'],
 		[qr/JSON alone/, "--domains=$input", '--output-format=report'],
 		[qr/wants a domain/, "--domains=$input", '--expect-mx=mx.example'],
 	) {
