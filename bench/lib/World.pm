@@ -7,9 +7,10 @@
 #   my $domain = World::domain(10);	# its mail exchangers are the first ten
 #   my @servers = World::servers(10);	# "NAME=ADDRESS" of the same
 #
-# Certificates bear name and address of their server; the private root is among
-# the trust anchors of the system, in whose hashed directory every program here
-# finds it by itself.
+# Certificates bear name and address of their server; like most of the world's,
+# they are of a P-256 key below an RSA intermediate and an RSA root. The root is
+# among the trust anchors of the system, in whose hashed directory every program
+# here finds it by itself.
 package World;
 
 use v5.36;
@@ -23,6 +24,7 @@ use Lab::Namespace;
 our @SIZES = (1, 3, 10, 30);	# of domains, in servers
 
 my $SERVERS = $SIZES[-1];
+my $ISSUER = 'rsa-intermediate';
 
 sub domain ($size) { "servers-$size.test" }
 sub name ($number) { sprintf 'mx%02d.bench.test', $number }
@@ -33,7 +35,7 @@ sub servers ($size) {
 }
 
 sub new ($class) {
-	_trust(Certs::ca_file());
+	_trust(Certs::authority_file('rsa-root'));
 	# Without a main.cf posttls-finger will not run.
 	$ENV{MAIL_CONFIG} = "$Lab::Namespace::FOLDER/Postfix/etc";
 	return $class->SUPER::new;
@@ -46,7 +48,7 @@ sub hosts ($class) {
 	return Lab::hosts_of_rows(\%exchangers, map {
 		my @names = (name($_), address($_));
 		[$names[0], Postfix => [$names[1]],
-		    certificate => { names => \@names }];
+		    certificate => { names => \@names, issuer => $ISSUER }];
 	} 1 .. $SERVERS);
 }
 
