@@ -253,23 +253,20 @@ prepare_tls(struct run *run)
 	text_release(&why);
 }
 
-/* This host's name as others could use it, from wherever the system knows. */
+/* Asks the system for the host's full name, which may take its time. */
 static void
-find_own_name(void *argument)
+complete_own_name(void *argument)
 {
 	char *name = argument;
 	struct addrinfo hints = {
 	    .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *list = NULL;
 
-	if (gethostname(name, DOMAIN_SIZE - 1) == 0 && strchr(name, '.') == NULL
-	    && getaddrinfo(name, NULL, &hints, &list) == 0
+	if (getaddrinfo(name, NULL, &hints, &list) == 0
 	    && list->ai_canonname != NULL)
 		text_print(name, DOMAIN_SIZE, "%s", list->ai_canonname);
 	if (list != NULL)
 		freeaddrinfo(list);
-	if (!domain_is_host(name) || strncmp(name, "localhost.", 10) == 0)
-		name[0] = '\0';
 }
 
 static bool
@@ -299,9 +296,17 @@ find_targets(struct run *run)
 	judge_set(&run->set, &run->set_result);
 }
 
+/* A name that means this host to others, too. */
+static bool
+is_own_name(const char *name)
+{
+	return domain_is_host(name) && strncmp(name, "localhost.", 10) != 0;
+}
+
 /*
- * Our own name is looked up meanwhile, if EHLO needs it; a resolver that is
- * slow about it must not cost us the run.
+ * This host's name as others could use it, if EHLO needs one. Where the system
+ * has to be asked, that is done meanwhile: a resolver that is slow about it
+ * must not cost us the run.
  */
 static void
 find_names(struct run *run)
@@ -310,13 +315,17 @@ find_names(struct run *run)
 	struct deadline patience =
 	    deadline_earlier(run->deadline, deadline_in(OWN_NAME_MS / 1000.0));
 	struct crew *crew = NULL;
-	bool found;
+	bool found = settings->fqdn == NULL && !run->plugin->dns_only
+	    && gethostname(own_name, sizeof(own_name) - 1) == 0;
 
-	if (settings->fqdn == NULL && !run->plugin->dns_only)
-		crew = crew_start(find_own_name, own_name, 1, sizeof(own_name));
+	if (found && strchr(own_name, '.') == NULL)
+		crew = crew_start(
+		    complete_own_name, own_name, 1, sizeof(own_name));
 	find_targets(run);
+	if (crew != NULL)
+		crew_wait(crew, patience, &found);
 	run->fqdn = settings->fqdn;
-	if (crew_wait(crew, patience, &found) && own_name[0] != '\0')
+	if (found && is_own_name(own_name))
 		run->fqdn = own_name;
 }
 
@@ -597,9 +606,11 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	/*
 	 * A server's facts are half a megabyte, most of it never touched, and
 	 * that only while each has pages of its own: by itself glibc would
-	 * reuse, and so fill, what a larger piece has left free.
+	 * reuse, and so fill, what a larger piece has left free. It would also
+	 * set up a heap for every thread, more than most of them ever need.
 	 */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	mallopt(M_ARENA_MAX, 1);
 	parse_options(plugin, argc, argv);
 	run.plugin = plugin;
 	run.began = clock_seconds();
