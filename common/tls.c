@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tls - what a handshake offers, what it verifies, what it showed; no I/O */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,18 +57,29 @@ is_hashed_link(const char *name)
 	    && name[8] == '.';
 }
 
+/*
+ * One is enough, and mostly among the first: readdir() would fetch hundreds of
+ * entries at once, for a thirtieth of the time of a whole check.
+ */
 static bool
 holds_hashed_links(const char *directory)
 {
-	DIR *open = opendir(directory);
-	struct dirent *entry;
+	_Alignas(struct dirent64) char entries[1024];
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool found = false;
+	ssize_t length;
 
-	if (open == NULL)
-		return false;
-	while (!found && (entry = readdir(open)) != NULL)
-		found = is_hashed_link(entry->d_name);
-	closedir(open);
+	while (
+	    !found && (length = getdents64(fd, entries, sizeof(entries))) > 0)
+		for (ssize_t at = 0; at < length;) {
+			const struct dirent64 *entry =
+			    (const void *)(entries + at);
+
+			found = found || is_hashed_link(entry->d_name);
+			at += entry->d_reclen;
+		}
+	if (fd >= 0)
+		close(fd);
 	return found;
 }
 
