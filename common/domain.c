@@ -86,21 +86,22 @@ normalize(const char *name, char domain[DOMAIN_SIZE])
 }
 
 /*
- * libidn2 with its tables would make up a tenth of the start of every plugin,
- * for names that few have: it is loaded when one comes, and stays. NULL: it is
- * not installed.
+ * A function of libidn2, into the function pointer at `pointer`; false if there
+ * is none. Linked with, that library and its tables would make up a tenth of the
+ * start of every plugin; few names need it. Once loaded it stays.
  */
-static void *
-idn2(const char *function)
+static bool
+find_idn2(void *pointer, const char *function)
 {
-	static void *library;
+	void *library = dlopen("libidn2.so.0", RTLD_NOW | RTLD_LOCAL);
+	void *address = library != NULL ? dlsym(library, function) : NULL;
 
-	if (library == NULL)
-		library = dlopen("libidn2.so.0", RTLD_NOW | RTLD_LOCAL);
-	return library != NULL ? dlsym(library, function) : NULL;
+	/* ISO C has no conversion between the two, POSIX makes them alike. */
+	memcpy(pointer, &address, sizeof(address));
+	return address != NULL;
 }
 
-/* RFC 5890; what it returns is to be freed, NULL with a reason in `why`. */
+/* IDNA 2008. What it returns is to be freed; NULL with a reason in `why`. */
 static char *
 to_ascii(const char *typed, const char **why)
 {
@@ -109,10 +110,9 @@ to_ascii(const char *typed, const char **why)
 	unsigned char *ascii = NULL;
 	int status;
 
-	*(void **)&look_up = idn2("idn2_lookup_u8");
-	*(void **)&reason = idn2("idn2_strerror");
 	*why = "letters beyond ASCII need libidn2, which is not installed";
-	if (look_up == NULL || reason == NULL)
+	if (!find_idn2(&look_up, "idn2_lookup_u8")
+	    || !find_idn2(&reason, "idn2_strerror"))
 		return NULL;
 	status = look_up((const unsigned char *)typed, &ascii,
 	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
