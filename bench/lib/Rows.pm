@@ -4,7 +4,8 @@
 #
 #   my %commands = Rows::tls();		# STARTTLS or the certificate, one server
 #   my %commands = Rows::banner();	# without TLS, one server
-#   my %commands = Rows::domains(1, 10);	# "check_mx 10": of ten servers
+#   my %commands = Rows::many(1, 10);	# "check_mx 10": a domain of ten
+#					# servers; "check_mx -H 10": no DNS
 #   my %commands = Rows::crowds();	# Rows::CHECKS checks by xargs
 #
 # The plugins are those of top_builddir, as `make` sets it, and so is the floor
@@ -22,11 +23,12 @@ use World;
 
 use constant { CHECKS => 200, AT_ONCE => 8 };
 
-# Those that others are compared with, and what domains are measured with.
+# Those that others are compared with; what is asked of many servers.
 our $FLOOR = 'floor';
 our $FLOOR_BANNER = 'floor -b';
-our @OF_DOMAINS = ($FLOOR_BANNER, 'check_mx_banner', $FLOOR,
-    'check_mx_starttls', 'check_mx');
+our @OF_DOMAINS = qw(check_mx_banner check_mx_starttls check_mx);
+our @OF_MANY = ($FLOOR_BANNER, 'check_mx_banner -H', $FLOOR,
+    'check_mx_starttls -H', @OF_DOMAINS);
 
 my $FOLDER = File::Spec->rel2abs(($ENV{top_builddir} // '.') . '/bench');
 my $NAME = World::name(1);
@@ -61,14 +63,17 @@ sub banner () {
 	    _plugins(qw(check_mx_banner check_mx_openrelay)));
 }
 
-# The floor takes the servers one after the other, and needs no DNS.
-sub domains (@sizes) {
+# The floor takes the servers one after the other.
+sub many (@sizes) {
 	return map { my $size = $_;
 		my @servers = World::servers($size);
+		my @addresses = map { ('-H', s/.*=//r) } @servers;
 		("$FLOOR $size" => [built('floor'), @servers],
 		"$FLOOR_BANNER $size" => [built('floor'), '-b', @servers],
-		map { ("$_ $size" => [plugin($_), World::domain($size)]) }
-		    grep { /^check_mx/ } @OF_DOMAINS);
+		map({ ("$_ $size" => [plugin(s/ -H//r), @addresses]) }
+		    grep { / -H$/ } @OF_MANY),
+		map({ ("$_ $size" => [plugin($_), World::domain($size)]) }
+		    @OF_DOMAINS));
 	} @sizes;
 }
 

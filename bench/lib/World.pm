@@ -60,9 +60,9 @@ sub records ($class, @hosts) {
 	    Lab::records_of_hosts(\%exchangers, @hosts));
 }
 
-# A process of Postfix that ends and is replaced would be noise. And each message
-# that was begun but not sent, as in a relay test, uses up one of the tokens that
-# only a delivery gives back: without any, MAIL takes a second.
+# A process of Postfix that ends and is replaced would be noise. And a message
+# that is begun and not sent, as in a relay test, takes a token that only
+# deliveries give back: without any left, MAIL takes a second.
 sub start_server ($class, $kind, @hosts) {
 	return $kind->start(hosts => \@hosts, settings => {
 		max_use => 1_000_000, max_idle => '1d', in_flow_delay => 0,
