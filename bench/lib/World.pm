@@ -6,6 +6,11 @@
 #   my $world = World->new;
 #   my $domain = World::domain(10);	# its mail exchangers are the first ten
 #   my @servers = World::servers(10);	# "NAME=ADDRESS" of the same
+#   system $world->clients, @command;	# where clients run
+#
+# Servers have one half of the processors, clients the other: a server that works
+# for one thread of a client would push the next one's data out of the cache, as
+# none does that is a machine of its own.
 #
 # Certificates bear name and address of their server; like most of the world's,
 # they are of a P-256 key below an RSA intermediate and an RSA root. The root is
@@ -35,10 +40,34 @@ sub servers ($size) {
 }
 
 sub new ($class) {
+	my ($clients, $servers) = _halves(_processors());
+
 	_trust(Certs::authority_file('rsa-root'));
 	# Without a main.cf posttls-finger will not run.
 	$ENV{MAIL_CONFIG} = "$Lab::Namespace::FOLDER/Postfix/etc";
-	return $class->SUPER::new;
+	_stay_on($servers) if $servers;
+	my $self = $class->SUPER::new;
+	$self->{clients} = $servers ? ['taskset', '-c', $clients] : [];
+	return $self;
+}
+
+sub clients ($self) { @{$self->{clients}} }
+
+# With all that is started from now on.
+sub _stay_on ($processors) {
+	Lab::Namespace::run('sh', '-c', 'taskset -cp "$0" "$1" >/dev/null',
+	    $processors, $$);
+}
+
+# Those that this process may use.
+sub _processors () {
+	my ($list) = `taskset -cp $$` =~ /: ([\d,-]+)$/m;
+	return map { /(\d+)-(\d+)/ ? $1 .. $2 : $_ } split /,/, $list // '';
+}
+
+sub _halves (@all) {
+	my @clients = splice @all, 0, (@all + 1) / 2;
+	return map { join ',', @$_ } \@clients, \@all;
 }
 
 sub hosts ($class) {
