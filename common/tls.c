@@ -232,16 +232,23 @@ tls_lend(SSL_CTX *context, const struct tls_policy *policy, const char *host,
 	    && load_anchors(context, policy, why);
 }
 
-SSL_CTX *
-tls_context(const struct tls_policy *policy, struct text *why)
+/* openssl.cnf holds this host's policy, not the world's. */
+static void
+start_library(void)
 {
-	SSL_CTX *context;
-
-	/* openssl.cnf holds this host's policy, not the world's. */
 	OPENSSL_init_ssl(
 	    OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 	handshake_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-	context = SSL_CTX_new(TLS_client_method());
+}
+
+SSL_CTX *
+tls_context(const struct tls_policy *policy, struct text *why)
+{
+	static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+	SSL_CTX *context = CRYPTO_THREAD_run_once(&once, start_library)
+	    ? SSL_CTX_new(TLS_client_method())
+	    : NULL;
+
 	if (context == NULL) {
 		text_add(why, "OpenSSL can't be started");
 		return NULL;
@@ -271,6 +278,24 @@ prefer(SSL *ssl, enum tls_key key)
 	    && SSL_set_cipher_list(ssl, suites);
 }
 
+/* Of the shared context, or of one of its own that goes with it. */
+static SSL *
+new_handshake(SSL_CTX *shared, const struct tls_policy *policy)
+{
+	struct text why;
+	SSL_CTX *own;
+	SSL *ssl;
+
+	if (shared != NULL)
+		return SSL_new(shared);
+	text_init(&why, 400);
+	own = tls_context(policy, &why);
+	text_release(&why);
+	ssl = SSL_new(own);
+	SSL_CTX_free(own);
+	return ssl;
+}
+
 SSL *
 tls_start(SSL_CTX *context, const struct tls_policy *policy, const char *host,
     const struct tls_offer *offer, struct handshake *handshake)
@@ -278,7 +303,7 @@ tls_start(SSL_CTX *context, const struct tls_policy *policy, const char *host,
 	const char *sni = policy->sni != NULL ? policy->sni
 	    : offer->sni != NULL              ? offer->sni
 					      : host;
-	SSL *ssl = SSL_new(context);
+	SSL *ssl = new_handshake(context, policy);
 
 	if (ssl != NULL && SSL_set_ex_data(ssl, handshake_index, handshake)
 	    && (offer->version == 0
