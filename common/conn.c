@@ -269,12 +269,16 @@ tls_goes_on(struct conn *conn, int returned, int error)
 	return conn_fail(conn, kind, "%s", reason);
 }
 
-/* SSL_get_error() looks at what earlier calls left behind, too. */
+/*
+ * SSL_get_error() looks at what earlier calls left behind, too. Without TLS
+ * there is nothing, and OpenSSL, asked, would first read its error strings.
+ */
 static void
-clear_errors(void)
+clear_errors(const struct conn *conn)
 {
 	errno = 0;
-	ERR_clear_error();
+	if (conn->ssl != NULL)
+		ERR_clear_error();
 }
 
 static void
@@ -299,7 +303,7 @@ conn_starttls(struct conn *conn, struct ssl_ctx_st *context,
 		return conn_fail(
 		    conn, FAILURE_LOCAL, "OpenSSL can't start a handshake");
 	do {
-		clear_errors();
+		clear_errors(conn);
 		status = SSL_connect(conn->ssl);
 	} while (status != 1 && tls_goes_on(conn, status, errno));
 	if (status != 1)
@@ -316,7 +320,7 @@ peek_inside(struct conn *conn)
 	size_t taken;
 	char byte;
 
-	clear_errors();
+	clear_errors(conn);
 	return SSL_get_error(
 	    conn->ssl, SSL_peek_ex(conn->ssl, &byte, 1, &taken));
 }
@@ -346,7 +350,7 @@ write_some(struct conn *conn, const char *bytes, size_t length)
 	size_t written = 0;
 
 	do {
-		clear_errors();
+		clear_errors(conn);
 		if (conn->ssl != NULL) {
 			int status =
 			    SSL_write_ex(conn->ssl, bytes, length, &written);
@@ -432,7 +436,7 @@ fill(struct conn *conn)
 	if (deadline_passed(conn->deadline))
 		return conn_fail(conn, FAILURE_TIMEOUT, "timed out");
 	do {
-		clear_errors();
+		clear_errors(conn);
 		if (conn->ssl != NULL) {
 			size_t taken = 0;
 			int status =

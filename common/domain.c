@@ -2,8 +2,10 @@
 /* domain - domain names as users type them and as DNS wants them */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <dlfcn.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <idn2.h>
@@ -83,23 +85,54 @@ normalize(const char *name, char domain[DOMAIN_SIZE])
 	return labels_wrong(domain);
 }
 
+/*
+ * A function of libidn2, into the function pointer at `pointer`; false if there
+ * is none. Linked with, that library and its tables would make up a tenth of the
+ * start of every plugin; few names need it. Once loaded it stays.
+ */
+static bool
+find_idn2(void *pointer, const char *function)
+{
+	void *library = dlopen("libidn2.so.0", RTLD_NOW | RTLD_LOCAL);
+	void *address = library != NULL ? dlsym(library, function) : NULL;
+
+	/* ISO C has no conversion between the two, POSIX makes them alike. */
+	memcpy(pointer, &address, sizeof(address));
+	return address != NULL;
+}
+
+/* IDNA 2008. What it returns is to be freed; NULL with a reason in `why`. */
+static char *
+to_ascii(const char *typed, const char **why)
+{
+	__typeof__(idn2_lookup_u8) *look_up;
+	__typeof__(idn2_strerror) *reason;
+	unsigned char *ascii = NULL;
+	int status;
+
+	*why = "letters beyond ASCII need libidn2, which is not installed";
+	if (!find_idn2(&look_up, "idn2_lookup_u8")
+	    || !find_idn2(&reason, "idn2_strerror"))
+		return NULL;
+	status = look_up((const unsigned char *)typed, &ascii,
+	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	*why =
+	    status == IDN2_ENCODING_ERROR ? "not valid UTF-8" : reason(status);
+	return status == IDN2_OK ? (char *)ascii : NULL;
+}
+
 bool
 domain_parse(const char *typed, char domain[DOMAIN_SIZE], const char **why)
 {
 	char *ascii = NULL;
-	int status;
 
 	if (is_ascii(typed)) {
 		*why = normalize(typed, domain);
 	} else {
-		status = idn2_lookup_u8((const unsigned char *)typed,
-		    (unsigned char **)&ascii,
-		    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-		*why = status == IDN2_OK            ? normalize(ascii, domain)
-		    : status == IDN2_ENCODING_ERROR ? "not valid UTF-8"
-						    : idn2_strerror(status);
-		if (status == IDN2_OK)
-			idn2_free(ascii);
+		ascii = to_ascii(typed, why);
+		if (ascii != NULL)
+			*why = normalize(ascii, domain);
+		free(ascii);
 	}
 	if (domain_is_address(typed))
 		*why = "an address, not a domain name";

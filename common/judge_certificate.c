@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* judge_certificate - findings about chain, name, pins and dates */
 #include <ctype.h>
-#include <math.h>
 #include <string.h>
 
 #include "judge.h"
@@ -332,7 +331,8 @@ share_of_lifetime(const struct certificate *certificate, double percent)
 {
 	double days = certificate_lifetime_days(certificate) * percent / 100;
 
-	return range_at_least(days > 0 ? floor(days * 100) / 100 : 0);
+	return range_at_least(
+	    days > 0 ? (double)(int64_t)(days * 100) / 100 : 0);
 }
 
 static struct range

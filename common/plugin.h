@@ -91,7 +91,8 @@ struct plugin {
 
 	/*
 	 * Whether it starts TLS where the user does not ask for --ssl, once
-	 * the options are read; NULL: if it has a policy.
+	 * the options are read; NULL: if it has a policy. It may all the same
+	 * where a server insists, then by a context of that connection.
 	 */
 	const bool *starts_tls;
 

@@ -201,32 +201,41 @@ prepare_tls(struct run_terms *terms)
 
 static char own_name[DOMAIN_SIZE];
 
-/* This host's name as others could use it, from wherever the system knows. */
+/* Asks the system for the host's full name, which may take its time. */
 static void
-find_own_name(void *argument)
+complete_own_name(void *argument)
 {
 	char *name = argument;
 	struct addrinfo hints = {
 	    .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *list = NULL;
 
-	if (gethostname(name, DOMAIN_SIZE - 1) == 0 && strchr(name, '.') == NULL
-	    && getaddrinfo(name, NULL, &hints, &list) == 0
+	if (getaddrinfo(name, NULL, &hints, &list) == 0
 	    && list->ai_canonname != NULL)
 		text_print(name, DOMAIN_SIZE, "%s", list->ai_canonname);
 	if (list != NULL)
 		freeaddrinfo(list);
-	if (!domain_is_host(name) || strncmp(name, "localhost.", 10) == 0)
-		name[0] = '\0';
 }
 
-/* Our own name is looked up meanwhile, if EHLO needs it. */
+/*
+ * This host's name as others could use it, if EHLO needs one. Where the system
+ * has to be asked, that is done meanwhile.
+ */
 static struct crew *
 begin_own_name(const struct plugin *plugin)
 {
-	if (settings->fqdn != NULL || plugin->dns_only)
+	if (settings->fqdn != NULL || plugin->dns_only
+	    || gethostname(own_name, sizeof(own_name) - 1) != 0
+	    || strchr(own_name, '.') != NULL)
 		return NULL;
-	return crew_start(find_own_name, own_name, 1, sizeof(own_name));
+	return crew_start(complete_own_name, own_name, 1, sizeof(own_name));
+}
+
+/* A name that means this host to others, too. */
+static bool
+is_own_name(const char *name)
+{
+	return domain_is_host(name) && strncmp(name, "localhost.", 10) != 0;
 }
 
 /* A resolver that is slow about it must not cost us the run. */
@@ -235,11 +244,11 @@ end_own_name(struct crew *crew, struct deadline deadline)
 {
 	struct deadline patience =
 	    deadline_earlier(deadline, deadline_in(OWN_NAME_MS / 1000.0));
-	bool found;
+	bool found = true;
 
-	if (crew_wait(crew, patience, &found) && own_name[0] != '\0')
-		return own_name;
-	return settings->fqdn;
+	if (crew != NULL)
+		crew_wait(crew, patience, &found);
+	return found && is_own_name(own_name) ? own_name : settings->fqdn;
 }
 
 /* The format asked for; a status line is better than half an object. */
@@ -320,9 +329,11 @@ program_main(const struct plugin *plugin, int argc, char **argv)
 	/*
 	 * A server's facts are half a megabyte, most of it never touched, and
 	 * that only while each has pages of its own: by itself glibc would
-	 * reuse, and so fill, what a larger piece has left free.
+	 * reuse, and so fill, what a larger piece has left free. It would also
+	 * set up a heap for every thread, more than most of them ever need.
 	 */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	mallopt(M_ARENA_MAX, 1);
 	parse_options(plugin, argc, argv);
 	terms.plugin = plugin;
 	settings_severities(&terms.severities,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report_json_value - the values that the JSON format is made of */
-#include <math.h>
 #include <string.h>
 
 #include "report_json.h"
@@ -16,10 +15,11 @@ report_json_string(const char *string)
 	return json_string(clean);
 }
 
+/* Rounded without libm, which would have to be loaded at every start. */
 json_t *
 report_json_seconds(double seconds)
 {
-	return json_real(round(seconds * 1000) / 1000);
+	return json_real((double)(int64_t)(seconds * 1000 + 0.5) / 1000);
 }
 
 json_t *

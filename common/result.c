@@ -20,7 +20,8 @@ severities_init(struct severities *severities, const enum diagnosis *asides)
 void
 result_init(struct result *result, const struct severities *severities)
 {
-	memset(result, 0, sizeof(*result));
+	/* The findings, 17 KiB, are read as far as they are counted. */
+	memset(result, 0, offsetof(struct result, finding));
 	result->severities = severities;
 }
 

@@ -54,11 +54,11 @@ struct result {
 	unsigned tests_made;    /* of those planned, see score; 0 of 0 where */
 	unsigned tests_planned; /* no score is asked for */
 	size_t count;
-	struct finding finding[FINDINGS_MAX]; /* worst first, then by table */
 	size_t metric_count;
-	struct metric metric[METRICS_MAX];
 	char summary[FINDING_TEXT_SIZE]; /* what to say when all is well; may
 					    be the text of a note */
+	struct metric metric[METRICS_MAX];
+	struct finding finding[FINDINGS_MAX]; /* worst first, then by table */
 };
 
 /* The table's states, with `asides` (DIAGNOSIS_END last) lowered to notes. */

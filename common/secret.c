@@ -224,8 +224,9 @@ secret_take(char *original, char secret[SECRET_SIZE], struct text *why)
 void
 secret_wipe(void)
 {
+	/* Not all of the table: its pages were never touched. */
+	explicit_bzero(forms, form_count * sizeof(forms[0]));
 	form_count = secret_count = 0;
-	explicit_bzero(forms, sizeof(forms));
 	for (; loaded_count > 0; loaded_count--)
 		explicit_bzero(loaded[loaded_count - 1], SECRET_SIZE);
 }

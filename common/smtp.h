@@ -36,7 +36,7 @@ struct smtp_params {
 	bool lmtp;          /* LHLO instead of EHLO (RFC 2033) */
 	const union dns_address *source; /* or NULL */
 	struct tls_offer offer;
-	struct ssl_ctx_st *context;
+	struct ssl_ctx_st *context; /* NULL: TLS is not to be expected */
 	const struct tls_policy *policy;
 	struct deadline deadline;
 };

@@ -77,7 +77,8 @@ bool tls_lend(struct ssl_ctx_st *context, const struct tls_policy *policy,
 
 /*
  * A handshake about to start: with server name indication, and `host` the
- * reference name, never NULL. NULL if OpenSSL can't: no memory, or a version
+ * reference name, never NULL. Without a context, as where TLS is not to be
+ * expected, it makes its own. NULL if OpenSSL can't: no memory, or a version
  * that it does not have.
  */
 struct ssl_st *tls_start(struct ssl_ctx_st *context,

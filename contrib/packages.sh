@@ -87,3 +87,26 @@ ensure() {
 		--no-remove --no-install-recommends $wanted
 	packages_finish
 }
+
+# unpack 'PACKAGE...' APT-OPTION...: download them into $work, install their
+# libraries, unpack them into one folder of $folder, that of the first
+unpack() {
+	packages=$1
+	package=${1%% *}
+	shift
+	packages_prepare
+	say "unpacking $packages into $folder/$package"
+	mkdir "$work/$package"
+	# shellcheck disable=SC2086
+	(cd "$work/$package" && quietly apt-get "$@" download $packages)
+	# Whole or not at all: an interrupted run leaves nothing half unpacked.
+	mkdir -p "$folder"
+	rm -rf "$folder/$package.new"
+	for deb in "$work/$package"/*.deb; do
+		# shellcheck disable=SC2046
+		ensure $(dpkg-deb -f "$deb" Depends |
+			tr ',' '\n' | sed -n '/libjs-/!s/^ *\(lib[^ ]*\).*/\1/p')
+		dpkg-deb -x "$deb" "$folder/$package.new"
+	done
+	mv "$folder/$package.new" "$folder/$package"
+}

@@ -102,6 +102,7 @@ static const struct plugin plugin = {
     .options = options,
     .asides = asides,
     .policy = &policy,
+    .starts_tls = &starttls,
     .prepare = step_relay_prepare,
     .inform = step_relay_inform,
     .observe = observe,

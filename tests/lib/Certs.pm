@@ -20,8 +20,10 @@
 #   lifetime, elapsed   instead of both: seconds of life, and the share of it
 #               (0 to 1) that is over, as for a 6-day certificate
 #   issuer      'root', 'intermediate' (default), 'expired-intermediate',
-#               'self', 'other-root' (one that ca_file does not hold), or
-#               'deep-N': the last of N intermediates
+#               'self', 'other-root' (one that ca_file does not hold),
+#               'rsa-intermediate' (below an 'rsa-root', as most of the world's
+#               are; not in ca_file either), or 'deep-N': the last of N
+#               intermediates
 #   send        which certificates the chain file holds: 'full' (default),
 #               'leaf' (the intermediate is missing), 'root' (the root as well)
 #   key         ec:prime256v1 (default), ec:CURVE, rsa:BITS, dsa:BITS, ed25519,
@@ -160,13 +162,16 @@ sub _authority ($name) {
 		'other-root' => [undef],
 		'intermediate' => ['root'],
 		'expired-intermediate' => ['root', not_after => days(-2)],
+		'rsa-root' => [undef, key => 'rsa:4096'],
+		'rsa-intermediate' => ['rsa-root', key => 'rsa:2048'],
 	}->{$name} // croak "Certs: no such issuer: $name"};
 
 	return $authority{$name} = do {
 		my $signer = $above ? _authority($above) : undef;
+		my $kind = delete $more{key} // 'ec:prime256v1';
 		my ($cert, $key) = CERT_create(%valid, %more, CA => 1,
 			subject => { commonName => "check_mx test $name" },
-			key => _key('ec:prime256v1'), serial => ++$serial,
+			key => _key($kind), serial => ++$serial,
 			$signer ? (issuer => [@$signer{qw(cert key)}]) : ());
 		my $file = _save("$name.pem", PEM_cert2string($cert));
 		{ cert => $cert, key => $key, file => $file, above => $signer };
