@@ -138,7 +138,7 @@ my $MISSING = 'CRITICAL ARRIVAL_MISSING';
 my $UNKNOWN = 'UNKNOWN ARRIVAL_MAILBOX';
 my $NONE = "* SEARCH\r\nTAG OK\r\n";
 my $FOREIGN = header('Subject: an old one');
-my @SHORT = ('-t', patience(4));
+my @SHORT = ('-t', patience(6));
 
 my @CASES = (
 	['A server without UIDPLUS expunges nothing.',

@@ -17,6 +17,7 @@ use Time::HiRes qw(sleep time);
 use FakeMX::Records;
 
 my ($ALERT, $DATA) = (21, 23);	# types of TLS records
+my $FAREWELL_SECONDS = 1;	# for what a client still says
 my %TCP_GONE = map { $_ => 1 } 6, 7, 8, 9, 11;	# TIME_WAIT CLOSE CLOSE_WAIT ...
 
 sub new ($class, %args) {
@@ -339,10 +340,24 @@ sub _close_quietly ($self) {
 	if ($self->{forger}) {
 		syswrite $self->{socket}, $self->{forger}->seal($ALERT, "\1\0")
 		    unless $silent;
+		$self->_hear_out unless $self->{abrupt};
 	} elsif ($self->{tls}) {
 		Net::SSLeay::shutdown($self->{tls}) unless $silent;
 	}
 	close $self->{socket};
+}
+
+# A close with something unread, such as answers to KEY_UPDATE, is a reset: the
+# client would lose what was said last.
+sub _hear_out ($self) {
+	my $until = time + $FAREWELL_SECONDS;
+
+	shutdown $self->{socket}, 1;
+	while ((my $left = $until - time) > 0) {
+		vec(my $ready = '', fileno $self->{socket}, 1) = 1;
+		last unless select($ready, undef, undef, $left) > 0
+		    && sysread $self->{socket}, my $bytes, 1 << 16;
+	}
 }
 
 sub _end ($how) {
