@@ -56,15 +56,10 @@ curl_easy_setopt(CURL *curl, CURLoption option, ...)
 	va_list value;
 
 	va_start(value, option);
-	if (found && option < CURLOPTTYPE_OBJECTPOINT) {
-		long number = va_arg(value, long);
-
-		code = real(curl, option, number);
-	} else if (found && option < CURLOPTTYPE_OFF_T) {
-		void *pointer = va_arg(value, void *);
-
-		code = real(curl, option, pointer);
-	}
+	if (found && option < CURLOPTTYPE_OBJECTPOINT)
+		code = real(curl, option, va_arg(value, long));
+	else if (found && option < CURLOPTTYPE_OFF_T)
+		code = real(curl, option, va_arg(value, void *));
 	va_end(value);
 	return code;
 }
