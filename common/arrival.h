@@ -3,7 +3,8 @@
  * arrival - whether a test message came into a mailbox, and when
  *
  * Looks for the header with the token, and deletes that message and no other.
- * By libcurl for IMAP; a Maildir is looked at as files.
+ * By libcurl for IMAP, which only programs that call this are linked with; a
+ * Maildir is looked at as files.
  */
 #ifndef ARRIVAL_H
 #define ARRIVAL_H

@@ -4,7 +4,7 @@
  *
  * RFC 8461 3.3: from mta-sts.DOMAIN, port 443, the certificate verified for
  * that name (alternative names only), status 200 and no redirect, 64 KB at
- * most. By libcurl.
+ * most. By libcurl, which only programs that call this are linked with.
  */
 #ifndef FETCH_H
 #define FETCH_H

@@ -14,7 +14,7 @@ use Test::More;
 # From the ground up; a part is its .c, .h and .def, judge is judge_*.c too,
 # and so are evidence and report.
 my @LAYERS = (
-	[qw(deadline domain failure libcurl look terminal text)],
+	[qw(deadline domain failure look terminal text)],
 	[qw(certificate crew diagnosis dns imap_answer imap_url inifile input
 	    mailbox maildir message range reply software when)],
 	[qw(explain lookup mtasts option result reverse secret tls tlsa)],
@@ -36,7 +36,7 @@ my @PRIVATE = (
 	['JSON', qr/^#\s*include\s*<jansson/m, 'report_json.h'],
 	['inih', qr/^#\s*include\s*<ini\.h/m, 'inifile.c'],
 	['libcurl', qr/^#\s*include\s*<curl/m,
-	    qw(fetch.c imap.c imap_url.c libcurl.c transfer.c)],
+	    qw(fetch.c imap.c imap_url.c transfer.c)],
 	['GNU SASL', qr/^#\s*include\s*<gsasl/m, 'auth.c'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
 	    qw(conn.c input.c)],
