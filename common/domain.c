@@ -87,8 +87,8 @@ normalize(const char *name, char domain[DOMAIN_SIZE])
 
 /*
  * A function of libidn2, into the function pointer at `pointer`; false if there
- * is none. Linked with, that library and its tables would make up a tenth of the
- * start of every plugin; few names need it. Once loaded it stays.
+ * is none. Linked with, that library and its tables would make up a tenth of
+ * the start of every plugin; few names need it. Once loaded it stays.
  */
 static bool
 find_idn2(void *pointer, const char *function)

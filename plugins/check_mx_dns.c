@@ -49,7 +49,7 @@ conclude(const struct conclusion *conclusion)
 	const struct target_set *set = conclusion->set;
 	struct metric addresses = {
 	    .label = "addresses", .unit = "", .has_min = true};
-	static struct facts all_went_well; /* const, half a MB of file */
+	static struct facts all_went_well; /* const: half a MB of file */
 
 	for (size_t i = 0; i < set->count; i++)
 		addresses.value += set->targets[i].connects;
