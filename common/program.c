@@ -329,12 +329,13 @@ program_main(const struct plugin *plugin, int argc, char **argv)
 	/*
 	 * A server's facts are half a megabyte, most of it never touched, and
 	 * that only while each has pages of its own: by itself glibc would
-	 * reuse, and so fill, what a larger piece has left free. It would also
-	 * set up a heap for every thread, more than most of them ever need.
+	 * reuse, and so fill, what a larger piece has left free.
 	 */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
-	mallopt(M_ARENA_MAX, 1);
 	parse_options(plugin, argc, argv);
+	/* A heap for every thread is more than those of one check ever need. */
+	if (!survey_wanted())
+		mallopt(M_ARENA_MAX, 1);
 	terms.plugin = plugin;
 	settings_severities(&terms.severities,
 	    plugin->chosen_asides != NULL ? plugin->chosen_asides()
