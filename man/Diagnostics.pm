@@ -9,8 +9,8 @@
 #
 # An entry has code, state (note, WARNING, CRITICAL, UNKNOWN), weight (what it
 # takes from the score; "" where nothing) and title. Every run of every test is
-# held against reports() and is_note(), so a plugin can't report what its manual
-# doesn't tell, nor alarm by what that calls a note.
+# held against reports() and state_there(), so a plugin can't report what its
+# manual doesn't tell, nor alarm by what that calls a note.
 package Diagnostics;
 
 use v5.36;
@@ -63,20 +63,19 @@ my %REPORTS = (
 );
 
 # What is no business of most plugins: warnings of check_mx_dns, check_mx_banner.
-my @FRINGE = qw(DNS_IMPLICIT_MX DNS_MX_CNAME DNS_MX_TOO_MANY BANNER_NO_HOSTNAME
-    BANNER_MASKED EHLO_HELO_ONLY);
-my $FRINGE = join '|', @FRINGE;
+my $OF_DNS = qr/DNS_(?:IMPLICIT_MX|MX_CNAME|MX_TOO_MANY)/;
+my $OF_BOTH = qr/$OF_DNS|BANNER_NO_HOSTNAME|BANNER_MASKED|EHLO_HELO_ONLY/;
 my %NOTES = (
 	check_mx => qr/DANE_UNTRUSTED_RESOLVER/,
-	check_mx_auth => qr/$FRINGE/,
-	check_mx_banner => qr/DNS_(?:IMPLICIT_MX|MX_CNAME|MX_TOO_MANY)/,
-	check_mx_cert_expiry => qr/$FRINGE
+	check_mx_auth => $OF_BOTH,
+	check_mx_banner => $OF_DNS,
+	check_mx_cert_expiry => qr/$OF_BOTH
 	    |CERT_(?!EXPIRE|NOT_YET|INVALID).*|TLS_(?!HANDSHAKE|TIMEOUT|CLOSED).*/x,
-	check_mx_dane => qr/$FRINGE/,
-	check_mx_delivery => qr/$FRINGE|AUTH_IN_CLEAR/,
-	check_mx_mtasts => qr/$FRINGE/,
-	check_mx_openrelay => qr/$FRINGE/,
-	check_mx_starttls => qr/$FRINGE/,
+	check_mx_dane => $OF_BOTH,
+	check_mx_delivery => qr/$OF_BOTH|AUTH_IN_CLEAR/,
+	check_mx_mtasts => $OF_BOTH,
+	check_mx_openrelay => $OF_BOTH,
+	check_mx_starttls => $OF_BOTH,
 );
 
 # Notes elsewhere, and where there is nothing else the verdict here.
@@ -90,21 +89,17 @@ sub reports ($program, $code) {
 	return grep { $code =~ /^(?:$GROUP{$_})\z/ } @$groups;
 }
 
-# Whether a code, of this state by the table, is never more than a note there.
-sub is_note ($program, $code, $state) {
+# The state of a code there, of which the table says $state.
+sub state_there ($program, $code, $state) {
 	my $notes = $NOTES{$program};
 
-	return 0 if $code eq ($CRITICAL{$program} // '');
-	return $state eq 'note' || ($notes && $code =~ /^(?:$notes)\z/);
+	return 'CRITICAL' if $code eq ($CRITICAL{$program} // '');
+	return $notes && $code =~ /^(?:$notes)\z/ ? 'note' : $state;
 }
 
 # Gives entries the states that they have there.
 sub localize ($program, @entries) {
-	for my $entry (@entries) {
-		my ($code, $state) = @$entry{qw(code state)};
-		$entry->{state} = $code eq ($CRITICAL{$program} // '')
-		    ? 'CRITICAL' : is_note($program, $code, $state) ? 'note' : $state;
-	}
+	$_->{state} = state_there($program, @$_{qw(code state)}) for @entries;
 }
 
 # What COMMAND --explain prints; COMMAND is a list, and may start with a

@@ -5,7 +5,7 @@
 # option out; what stands beside it by hand fits.
 
 use v5.36;
-use File::Basename qw(basename dirname);
+use File::Basename qw(dirname);
 use File::Temp;
 use FindBin;
 use JSON::PP qw(decode_json);
@@ -18,8 +18,7 @@ use CheckMX;
 my $NO_CHECK = qr/^(?:help|version|explain|list-probes|domains|parallel|resume)$/;
 
 my $contrib = ($ENV{top_srcdir} // "$FindBin::Bin/..") . '/contrib';
-my @programs = map { basename($_) } grep { -x && -f && m{/\w+\z} }
-    glob quotemeta(plugin('check_mx')) . '*';
+my @programs = all_plugins();
 my %options = map { $_ => [plugin_options($_)] } @programs;
 my %made = map { $_ => slurp("$contrib/$_") } qw(completion/_check_mx
     completion/check_mx.bash completion/check_mx.fish icinga2/mx-commands.conf

@@ -20,8 +20,7 @@ need(qw(help2man mandoc));
 my $top = $ENV{top_srcdir} // "$FindBin::Bin/..";
 my $folder = File::Temp->newdir;
 my $plugins = dirname(plugin('check_mx'));
-my @PLUGINS = map { basename($_) } grep { -x && !-d && m{/\w+\z} }
-    glob "$plugins/check_mx*";
+my @PLUGINS = all_plugins();
 my @SECTIONS = ('NAME', 'SYNOPSIS', 'DESCRIPTION', 'OPTIONS', 'VERDICT',
     'EXAMPLES', 'EXIT STATUS', 'DIAGNOSTICS', 'ENVIRONMENT', 'SECURITY NOTES',
     'SEE ALSO');

@@ -14,8 +14,7 @@ use CheckMX;
 
 my $top = $ENV{top_srcdir} // "$FindBin::Bin/..";
 my $plugins = dirname(plugin('check_mx'));
-my @PLUGINS = map { m{/(\w+)\z} } grep { -x && !-d }
-    glob "$plugins/check_mx*";
+my @PLUGINS = all_plugins();
 my $readme = content('README.md');
 
 sub content ($file) {

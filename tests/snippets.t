@@ -14,8 +14,7 @@ use FakeDNS;
 
 my $contrib = ($ENV{top_srcdir} // "$FindBin::Bin/..") . '/contrib';
 my $FOLDER = '/usr/lib/nagios/plugins';
-my @PLUGINS = map { s{.*/}{}r } grep { -x && !-d && m{/\w+\z} }
-    sort(glob plugin('check_mx') =~ s{/[^/]*$}{/*}r);
+my @PLUGINS = all_plugins();
 my $dns = FakeDNS->new(zone => {
 	'example.com' => { MX => ['10 mx.example.com'] },
 	'mx.example.com' => { A => ['127.0.0.1'] },

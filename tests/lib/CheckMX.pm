@@ -24,6 +24,7 @@
 # CheckMX::broken_rules($run, @arguments)   what check would not let pass
 # plugin($name)      path of a built program: below CHECK_MX_BUILDDIR, else
 #   top_builddir, else the current directory.
+# all_plugins()      the names of those that are built there
 # perfdata($run)     { label => Monitoring::Plugin::Performance }, parsed by
 #   that module and not by us; a failed test if it cannot.
 # need(@things)      skips the whole test without 'root', 'ipv6', a program or
@@ -50,10 +51,13 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
 
-use lib abs_path(__FILE__) =~ s{tests/lib/CheckMX\.pm\z}{man}r;
+my $TOP;
+BEGIN { $TOP = abs_path(__FILE__) =~ s{/tests/lib/CheckMX\.pm\z}{}r }
+use lib "$TOP/man";
 use Diagnostics;
 
-our @EXPORT = qw(testCmd check check_all plugin perfdata need private_file);
+our @EXPORT = qw(testCmd check check_all plugin all_plugins perfdata need
+    private_file);
 
 my $TIMEOUT = $ENV{CHECK_MX_WRAPPER}
     || grep({ /^(?:A|T|UB|M)SAN_OPTIONS$/ } keys %ENV) ? 240 : 60;
@@ -129,6 +133,13 @@ sub plugin ($name) {
 	my $path = File::Spec->rel2abs("$top/plugins/$name");
 	croak "$path is not built" unless -x $path;
 	return $path;
+}
+
+sub all_plugins () {
+	my $folder = plugin('check_mx') =~ s{[^/]*\z}{}r;
+
+	return sort map { m{/(\w+)\z} && -x && !-d ? $1 : () }
+	    glob quotemeta($folder) . 'check_mx*';
 }
 
 sub perfdata ($run) {
@@ -306,12 +317,13 @@ sub _untold ($plugin, $output) {
 sub _is_note ($plugin, $code) {
 	state %state_of = map { /^DIAGNOSIS\((\w+), (\w+)/
 	    ? ($1 => $2 eq 'OK' ? 'note' : $2) : () } _table();
-	return Diagnostics::is_note($plugin, $code, $state_of{$code} // '');
+	return Diagnostics::state_there($plugin, $code,
+	    $state_of{$code} // '') eq 'note';
 }
 
 sub _table () {
-	my $table = abs_path(__FILE__)
-	    =~ s{tests/lib/CheckMX\.pm\z}{common/diagnosis.def}r;
+	my $table = "$TOP/common/diagnosis.def";
+
 	open my $in, '<', $table or die "$table: $!";
 	return <$in>;
 }

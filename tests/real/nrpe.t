@@ -48,8 +48,7 @@ sub by_hand ($plugin, $arguments) {
 my %command = Lab::Server::slurp("$FindBin::Bin/../../contrib/nrpe/check_mx.cfg")
     =~ m{^command\[(\w+)\]=$Lab::Nagios::PLUGINS/(.*)$}mg;
 is_deeply([map { "$_ " . $command{$_} =~ s/ .*//r } sort keys %command],
-    [map { s{.*/}{}r =~ s/(.*)/$1 $1/r } grep { -x && m{/\w+\z} }
-	sort(glob "$Lab::Nagios::PLUGINS/check_mx*")],
+    [map { "$_ $_" } CheckMX::all_plugins()],
     'Every plugin has its command, of the same name.');
 
 for my $name (sort keys %command) {

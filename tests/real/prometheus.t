@@ -47,8 +47,7 @@ for my $domain (@DOMAINS) {
 	}
 }
 
-for my $plugin (sort map { s{.*/}{}r } grep { -x && m{/\w+\z} }
-    glob dirname(plugin('check_mx')) . '/check_mx*') {
+for my $plugin (all_plugins()) {
 	for my $domain (@DOMAINS) {
 		my $metrics = testCmd(plugin($plugin), '-d', $domain,
 		    '--output-format=openmetrics', $plugin eq 'check_mx_delivery'

@@ -321,10 +321,14 @@ sub _fill ($self) {
 	$self->{buffer} .= $chunk;
 }
 
-sub _client_spoke ($self) {
-	return 0 if $self->{tls};
+# In so many seconds, its end included.
+sub _is_readable ($self, $seconds) {
 	vec(my $ready = '', fileno $self->{socket}, 1) = 1;
-	return 0 unless select $ready, undef, undef, 0;
+	return select($ready, undef, undef, $seconds) > 0;
+}
+
+sub _client_spoke ($self) {
+	return 0 if $self->{tls} || !$self->_is_readable(0);
 	recv $self->{socket}, my $peek, 1, MSG_PEEK;
 	return length($peek // '') > 0;
 }
@@ -354,8 +358,7 @@ sub _hear_out ($self) {
 
 	shutdown $self->{socket}, 1;
 	while ((my $left = $until - time) > 0) {
-		vec(my $ready = '', fileno $self->{socket}, 1) = 1;
-		last unless select($ready, undef, undef, $left) > 0
+		last unless $self->_is_readable($left)
 		    && sysread $self->{socket}, my $bytes, 1 << 16;
 	}
 }
