@@ -224,8 +224,8 @@ subtest '-w and -c take days, ranges and shares' => sub {
 };
 
 subtest '--chain judges every certificate sent' => sub {
-	my $at = '--at=' . date(Certs::days(979.5));	# intermediate: 20 days
-	my $later = server(Certs::certificate(not_after => Certs::days(1200)));
+	my $at = '--at=' . date(Certs::days(980));	# intermediate: 20 days
+	my $later = server(Certs::certificate(not_after => Certs::days(1200.5)));
 	my $run = expiry($later, $at);
 	like(verdict($run), qr/^OK days=220;/,
 	    'Without --chain only the leaf counts.');
@@ -234,20 +234,20 @@ subtest '--chain judges every certificate sent' => sub {
 	    'With --chain the intermediate that ends sooner counts.');
 	like($run->text, qr/check_mx test intermediate.* expires in 20 days/,
 	    'And line 1 says which certificate it is.');
-	is(verdict(expiry($later, '--at=' . date(Certs::days(995.5)),
+	is(verdict(expiry($later, '--at=' . date(Certs::days(996)),
 	    '--chain')), 'CRITICAL CERT_EXPIRES_SOON days=4;21:;7:',
 	    'It can be CRITICAL, too.');
 	is(verdict(expiry($later, $at, qw(--chain -w 30% -c 10))),
 	    'WARNING CERT_EXPIRES_SOON days=20;600:;10:',
 	    'A share is one of the lifetime of the certificate judged.');
 
-	like(expiry($later, '--chain', '--at=' . date(Certs::days(939.5)))->text,
+	like(expiry($later, '--chain', '--at=' . date(Certs::days(940)))->text,
 	    qr/check_mx test intermediate.* valid for 60 days/,
 	    'A healthy chain is as healthy as the one that ends first.');
 
 	my $brief = server(Certs::certificate(not_after => Certs::days(998),
 	    not_before => Certs::days(992)));
-	is(verdict(expiry($brief, '--chain', '--at=' . date(Certs::days(995.5)))),
+	is(verdict(expiry($brief, '--chain', '--at=' . date(Certs::days(996)))),
 	    'CRITICAL CERT_EXPIRES_SOON days=4;21:;7:',
 	    'Two days of six are no trouble, four of a long life are.');
 

@@ -54,7 +54,7 @@ subtest 'A healthy server takes one connection, from greeting to QUIT' => sub {
 		is(scalar $domain->queries('PTR'), 1, 'The PTR is asked for.');
 		like($run->output, qr/^MX\ OK\ -\ mx1\.example\.com
 		    \ \[127\.0\.0\.1\]:\ TLSv1\.[23],\ certificate\ valid\ for
-		    \ (?:59|60)\ days,\ relaying\ refused;\ 1\ of\ 1\ servers
+		    \ 60\ days,\ relaying\ refused;\ 1\ of\ 1\ servers
 		    \ OK;\ score\ 100,\ $TESTS\ of\ $TESTS\ tests\ made\ \|
 		    [^\n]*\n\[OK\]\ 10\ mx1\.example\.com\ \[127\.0\.0\.1\]:\d+
 		    \ -\ [^\n]*;\ score\ 100,\ $TESTS\ of\ $TESTS\ tests\ made

@@ -16,7 +16,7 @@
 #               first one is the common name.  [] with subject: no SAN at all
 #   subject     { commonName => ... }, bytes taken as they are, however hostile
 #   not_before  epoch; by default 30 days ago, or 30 days before its end
-#   not_after   epoch; in 60 days by default
+#   not_after   epoch; in 60.5 days by default
 #   lifetime, elapsed   instead of both: seconds of life, and the share of it
 #               (0 to 1) that is over, as for a 6-day certificate
 #   issuer      'root', 'intermediate' (default), 'expired-intermediate',
@@ -120,7 +120,7 @@ sub _dates (%args) {
 		my $start = int($now - $args{lifetime} * ($args{elapsed} // 0));
 		return ($start, $start + $args{lifetime});
 	}
-	my $not_after = $args{not_after} // days(60);
+	my $not_after = $args{not_after} // days(60.5);
 	return ($args{not_before} // min($now, $not_after) - 30 * 86_400,
 	    $not_after);
 }
@@ -155,7 +155,7 @@ sub _genpkey ($file, @how) {
 sub _authority ($name) {
 	no warnings 'recursion';
 	return $authority{$name} if $authority{$name};
-	my %valid = (not_before => days(-1000), not_after => days(1000));
+	my %valid = (not_before => days(-999.5), not_after => days(1000.5));
 	my ($above, %more) = $name =~ /^deep-(\d+)$/
 	    ? ($1 == 1 ? 'root' : 'deep-' . ($1 - 1)) : @{{
 		'root' => [undef],
