@@ -12,8 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "text.h"
 #include "dns.h"
+#include "dns_message.h"
+#include "text.h"
 
 enum {
 	TRIES = 4,         /* for each server; a lost packet is not an outage */
@@ -21,7 +22,7 @@ enum {
 	ALIASES_MAX = 16, /* links of a CNAME chain; resolvers give up sooner */
 };
 
-static const char formerr[] = "FORMERR";
+static const char formerr[] = "FORMERR", malformed[] = "malformed answer";
 
 static const int wire_types[] = {
     [DNS_TYPE_A] = ns_t_a,
@@ -75,20 +76,15 @@ dns_server_parse(const char *string, union dns_address *server)
 	return valid && inet_pton(AF_INET, host, &server->v4.sin_addr) == 1;
 }
 
-/*
- * A name that fills `size` bytes of the message, as text: lower case,
- * printable, no dot at its end.
- */
+/* A name as text: lower case, printable, no dot at its end. */
 static bool
-read_name(
-    const ns_msg *message, const unsigned char *at, size_t size, char *out)
+read_name(const struct dns_message *message, const unsigned char *at,
+    size_t size, char *out)
 {
 	char name[NS_MAXDNAME];
 	size_t length;
 
-	if (ns_name_uncompress(ns_msg_base(*message), ns_msg_end(*message), at,
-		name, sizeof(name))
-	    != (int)size)
+	if (!dns_message_name(message, at, size, name))
 		return false;
 	length = strlen(name);
 	if (length > 0 && name[length - 1] == '.')
@@ -101,18 +97,16 @@ read_name(
 
 /* Follows one link of a CNAME chain that stands in the answer. */
 static bool
-follow_alias(ns_msg *message, char *name)
+follow_alias(const struct dns_message *message, char *name)
 {
-	ns_rr record;
+	const unsigned char *at = message->answers;
+	struct dns_resource link;
 
-	for (int i = 0; i < ns_msg_count(*message, ns_s_an); i++)
-		if (ns_parserr(message, ns_s_an, i, &record) == 0
-		    && ns_rr_type(record) == ns_t_cname
-		    && strcasecmp(ns_rr_name(record), name) == 0)
-			return ns_name_uncompress(ns_msg_base(*message),
-				   ns_msg_end(*message), ns_rr_rdata(record),
-				   name, NS_MAXDNAME)
-			    == (int)ns_rr_rdlen(record);
+	while (dns_message_next(message, &at, &link))
+		if (link.type == ns_t_cname
+		    && strcasecmp(link.owner, name) == 0)
+			return dns_message_name(
+			    message, link.data, link.length, name);
 	return false;
 }
 
@@ -147,11 +141,12 @@ keep_data(const unsigned char *data, size_t length, struct dns_record *record)
 }
 
 static bool
-read_record(const ns_msg *message, const ns_rr *source, enum dns_type type,
+read_record(const struct dns_message *message,
+    const struct dns_resource *source, enum dns_type type,
     struct dns_record *record)
 {
-	const unsigned char *data = ns_rr_rdata(*source);
-	size_t length = ns_rr_rdlen(*source);
+	const unsigned char *data = source->data;
+	size_t length = source->length;
 
 	*record = (struct dns_record){.preference = 0};
 	switch (type) {
@@ -179,7 +174,7 @@ read_record(const ns_msg *message, const ns_rr *source, enum dns_type type,
 	default:
 		if (length < 3)
 			return false;
-		record->preference = ns_get16(data);
+		record->preference = dns_message_16(data);
 		return read_name(message, data + 2, length - 2, record->host);
 	}
 }
@@ -192,62 +187,57 @@ fail(struct dns_answer *answer, enum dns_status status, const char *detail)
 }
 
 static void
-read_records(struct dns_answer *answer, ns_msg *message, enum dns_type type,
-    const char *owner)
+read_records(struct dns_answer *answer, const struct dns_message *message,
+    enum dns_type type, const char *owner)
 {
-	size_t count = ns_msg_count(*message, ns_s_an);
+	size_t count = message->count;
 	size_t room = count < DNS_RECORDS_MAX ? count : DNS_RECORDS_MAX;
-	ns_rr record;
+	const unsigned char *at = message->answers;
+	struct dns_resource source;
 
 	answer->records = calloc(room + 1, sizeof(*answer->records));
 	if (answer->records == NULL) {
 		fail(answer, DNS_UNUSABLE, "out of memory");
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (ns_parserr(message, ns_s_an, (int)i, &record) != 0) {
-			fail(answer, DNS_UNUSABLE, "malformed answer");
-			return;
-		}
-		if (ns_rr_type(record) != (unsigned)wire_types[type]
-		    || strcasecmp(ns_rr_name(record), owner) != 0)
+	while (dns_message_next(message, &at, &source)) {
+		struct dns_record *record = &answer->records[answer->count];
+
+		if (source.type != (unsigned)wire_types[type]
+		    || strcasecmp(source.owner, owner) != 0)
 			continue;
 		if (answer->count == room) {
 			answer->left_out++;
 			continue;
 		}
-		if (!read_record(message, &record, type,
-			&answer->records[answer->count])) {
-			free(answer->records[answer->count].data);
-			fail(answer, DNS_UNUSABLE, "malformed answer");
+		if (!read_record(message, &source, type, record)) {
+			free(record->data);
+			fail(answer, DNS_UNUSABLE, malformed);
 			continue;
 		}
-		if (answer->count == 0 || ns_rr_ttl(record) < answer->ttl_s)
-			answer->ttl_s = ns_rr_ttl(record);
+		if (answer->count == 0 || source.ttl_s < answer->ttl_s)
+			answer->ttl_s = source.ttl_s;
 		answer->count++;
 	}
 }
 
 /* The TTL as the zone has it, of which a cache only has a rest. */
 static void
-read_published_ttl(struct dns_answer *answer, ns_msg *message,
+read_published_ttl(struct dns_answer *answer, const struct dns_message *message,
     enum dns_type type, const char *owner)
 {
 	enum { TYPE_COVERED = 0, ORIGINAL_TTL = 4, HEADER_LENGTH = 18 };
-	ns_rr record;
+	const unsigned char *at = message->answers;
+	struct dns_resource signature;
 
-	for (int i = 0; i < ns_msg_count(*message, ns_s_an); i++) {
-		const unsigned char *data;
-
-		if (ns_parserr(message, ns_s_an, i, &record) != 0
-		    || ns_rr_type(record) != ns_t_rrsig
-		    || ns_rr_rdlen(record) < HEADER_LENGTH
-		    || strcasecmp(ns_rr_name(record), owner) != 0)
-			continue;
-		data = ns_rr_rdata(record);
-		if (ns_get16(data + TYPE_COVERED) == (unsigned)wire_types[type])
-			answer->ttl_s = (uint32_t)ns_get32(data + ORIGINAL_TTL);
-	}
+	while (dns_message_next(message, &at, &signature))
+		if (signature.type == ns_t_rrsig
+		    && signature.length >= HEADER_LENGTH
+		    && strcasecmp(signature.owner, owner) == 0
+		    && dns_message_16(signature.data + TYPE_COVERED)
+			== (unsigned)wire_types[type])
+			answer->ttl_s =
+			    dns_message_32(signature.data + ORIGINAL_TTL);
 }
 
 /* What a response code without records means. */
@@ -282,21 +272,19 @@ void
 dns_parse(struct dns_answer *answer, const unsigned char *message,
     size_t length, enum dns_type type)
 {
+	struct dns_message parsed;
 	char name[NS_MAXDNAME];
-	ns_msg parsed;
-	ns_rr question;
 	int links = 0;
 
-	*answer = (struct dns_answer){.detail = "malformed answer"};
+	*answer = (struct dns_answer){.detail = malformed};
 	answer->status = DNS_UNUSABLE;
-	if (length > NS_MAXMSG || ns_initparse(message, (int)length, &parsed)
-	    || ns_parserr(&parsed, ns_s_qd, 0, &question))
+	if (length > NS_MAXMSG || !dns_message_open(&parsed, message, length))
 		return;
-	answer->secure = ns_msg_getflag(parsed, ns_f_ad) != 0;
-	read_code(answer, ns_msg_getflag(parsed, ns_f_rcode));
+	answer->secure = parsed.authentic;
+	read_code(answer, parsed.code);
 	if (answer->status != DNS_NORECORD)
 		return;
-	memcpy(name, ns_rr_name(question), strlen(ns_rr_name(question)) + 1);
+	memcpy(name, parsed.asked, sizeof(name));
 	while (type != DNS_TYPE_CNAME && links < ALIASES_MAX
 	    && follow_alias(&parsed, name))
 		links++;
@@ -394,7 +382,7 @@ read_failure(struct dns_answer *answer, const struct __res_state *state,
 	else if (error == ETIMEDOUT)
 		fail(answer, DNS_UNANSWERED, "no answer");
 	else
-		fail(answer, DNS_UNUSABLE, "malformed answer");
+		fail(answer, DNS_UNUSABLE, malformed);
 	/* That there is none can be validated as well. */
 	answer->secure = header.qr && header.ad
 	    && (answer->status == DNS_NONAME || answer->status == DNS_NORECORD);

@@ -786,6 +786,41 @@ refuses_no_question(void **state)
 }
 
 static void
+refuses_bytes_left_over(void **state)
+{
+	(void)state;
+	start("example.com", MX, 0);
+	add_mx(10, "mx1.example.com");
+	put8(0);
+	assert_unusable(DNS_TYPE_MX);
+}
+
+/* An authority section of one record, which is not there. */
+static void
+refuses_section_that_is_missing(void **state)
+{
+	(void)state;
+	start("example.com", MX, 0);
+	add_mx(10, "mx1.example.com");
+	set16(8, 1);
+	assert_unusable(DNS_TYPE_MX);
+}
+
+static void
+refuses_owner_that_is_no_name(void **state)
+{
+	(void)state;
+	start("example.com", MX, 0);
+	add_mx(10, "mx1.example.com");
+	put_pointer(message.length);
+	begin_data(MX);
+	put16(10);
+	put_name("mx2.example.com");
+	end_data();
+	assert_unusable(DNS_TYPE_MX);
+}
+
+static void
 refuses_too_long(void **state)
 {
 	(void)state;
@@ -969,6 +1004,12 @@ main(void)
 	unit_add("No single wrong byte does harm.", survives_every_wrong_byte);
 	unit_add("A message without the question is malformed.",
 	    refuses_no_question);
+	unit_add("Bytes behind its last record are malformed.",
+	    refuses_bytes_left_over);
+	unit_add("So is a section shorter than its header says.",
+	    refuses_section_that_is_missing);
+	unit_add("So is a record whose owner can't be a name.",
+	    refuses_owner_that_is_no_name);
 	unit_add("A message longer than DNS can carry is malformed.",
 	    refuses_too_long);
 	unit_add("Of 1200 records 1024 are kept and the rest counted.",
