@@ -13,6 +13,7 @@
 
 #include "input.h"
 #include "tls.h"
+#include "tls_words.h"
 
 /*
  * Without anonymous and pre-shared-key suites: those show no certificate,
@@ -232,12 +233,17 @@ tls_lend(SSL_CTX *context, const struct tls_policy *policy, const char *host,
 	    && load_anchors(context, policy, why);
 }
 
-/* openssl.cnf holds this host's policy, not the world's. */
+/*
+ * openssl.cnf holds this host's policy, not the world's. The names that ciphers
+ * had before OpenSSL 3 nobody asks for here, and libssl fetches its own.
+ */
 static void
 start_library(void)
 {
-	OPENSSL_init_ssl(
-	    OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG
+		| OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ATEXIT
+		| tls_words_later(),
+	    NULL);
 	handshake_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 }
 
@@ -409,7 +415,7 @@ tls_failure_text(char *out, size_t size)
 {
 	unsigned long error = ERR_peek_error();
 	int alert = ERR_GET_REASON(error) - SSL_AD_REASON_OFFSET;
-	const char *reason = error != 0 ? ERR_reason_error_string(error) : NULL;
+	const char *reason = tls_words();
 
 	if (ERR_GET_REASON(error) == SSL_R_WRONG_VERSION_NUMBER)
 		text_print(out, size, "the server answered without TLS");
@@ -418,7 +424,6 @@ tls_failure_text(char *out, size_t size)
 	else
 		text_print(
 		    out, size, "%s", reason != NULL ? reason : "unknown error");
-	ERR_clear_error();
 }
 
 bool

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 
 #include "text.h"
+#include "tls_words.h"
 #include "transfer.h"
 
 /* libcurl's own check would believe a common name. */
@@ -52,6 +53,7 @@ prepare(void)
 {
 	/* libcurl would write the keys of each session where this says. */
 	unsetenv("SSLKEYLOGFILE");
+	tls_words_read();
 	is_prepared = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
 
