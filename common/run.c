@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,9 +28,10 @@ struct server {
 	struct server *next; /* at the same address, tested after this one */
 	bool queued;         /* it is somebody's next */
 	struct facts *facts;
-	struct result result;
 	atomic_bool done;
 	struct result *late; /* instead, where its thread did not come back */
+	struct result
+	    result; /* last: result_init() clears what there is of it */
 };
 
 /* The servers of one address, for one thread. */
@@ -57,10 +59,10 @@ struct run {
 	struct domain_facts domain_facts;
 	struct target_query query;
 	struct target_set set;
-	struct result set_result;
 	struct server *servers;
 	struct queue queue[TARGETS_MAX];
 	struct report_server *outcome;
+	struct result set_result; /* last, as in a server */
 };
 
 static void
@@ -117,10 +119,11 @@ struct run *
 run_open(
     const struct run_terms *terms, const char *domain, struct deadline deadline)
 {
-	struct run *run = calloc(1, sizeof(*run));
+	struct run *run = malloc(sizeof(*run));
 
 	if (run == NULL)
 		return NULL;
+	memset(run, 0, offsetof(struct run, set_result));
 	run->terms = terms;
 	run->deadline = deadline;
 	run->began = clock_seconds();
@@ -189,6 +192,7 @@ plan_server(struct run *run, size_t place)
 	const struct run_terms *terms = run->terms;
 	struct server *server = &run->servers[place];
 
+	memset(server, 0, offsetof(struct server, result));
 	server->run = run;
 	server->target = &run->set.targets[place];
 	result_init(&server->result, &terms->severities);
@@ -300,7 +304,7 @@ run_visit(struct run *run)
 	bool done[TARGETS_MAX];
 	size_t count = 0;
 
-	run->servers = calloc(run->set.count + 1, sizeof(*run->servers));
+	run->servers = malloc((run->set.count + 1) * sizeof(*run->servers));
 	if (run->servers == NULL)
 		return false;
 	for (size_t i = 0; i < run->set.count; i++) {

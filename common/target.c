@@ -155,8 +155,7 @@ add_target(struct target_set *set, const struct target_host *host,
 		return;
 	}
 	set->count++;
-	target->host = host;
-	target->first = !same;
+	*target = (struct target){.host = host, .first = !same};
 	if (address == NULL)
 		return;
 	target->connects = true;
@@ -238,7 +237,7 @@ find_addresses(struct target_set *set, const struct target_query *query,
 	    calloc(set->host_count + 1, sizeof(*lists));
 	enum resolver resolver = set->resolver;
 
-	set->targets = calloc(TARGETS_MAX, sizeof(*set->targets));
+	set->targets = malloc(TARGETS_MAX * sizeof(*set->targets));
 	describe_hosts(set, query);
 	if (lists == NULL || set->targets == NULL
 	    || !target_host_look_up(set->hosts, set->host_count, query,

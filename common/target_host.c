@@ -413,6 +413,14 @@ best_resolver(const struct plan *plan, enum resolver resolver)
 	return resolver;
 }
 
+static bool
+are_addresses(const struct target_host *hosts, size_t count)
+{
+	while (count > 0 && hosts[count - 1].is_address)
+		count--;
+	return count == 0;
+}
+
 bool
 target_host_look_up(struct target_host *hosts, size_t count,
     const struct target_query *query, const char *domain,
@@ -426,6 +434,8 @@ target_host_look_up(struct target_host *hosts, size_t count,
 	};
 	size_t next = 0;
 
+	if (are_addresses(hosts, count))
+		return true;
 	plan.jobs = calloc(JOBS_MAX, sizeof(*plan.jobs));
 	if (plan.jobs == NULL)
 		return false;
