@@ -14,9 +14,9 @@ use Test::More;
 # From the ground up; a part is its .c, .h and .def, judge is judge_*.c too,
 # and so are evidence and report.
 my @LAYERS = (
-	[qw(deadline domain failure look terminal text)],
+	[qw(deadline dns_message domain failure look terminal text)],
 	[qw(certificate crew diagnosis dns imap_answer imap_url inifile input
-	    mailbox maildir message range reply software when)],
+	    mailbox maildir message range reply software tls_words when)],
 	[qw(explain lines lookup mtasts option result reverse secret tls tlsa)],
 	[qw(dane enhanced extra_opts target_host transfer)],
 	[qw(fetch imap target)],
@@ -34,7 +34,7 @@ my @LAYERS = (
 # What only some files may touch: everybody else goes through them.
 my @PRIVATE = (
 	['OpenSSL', qr/^#\s*include\s*<openssl/m,
-	    qw(certificate.c conn.c dane.c tls.c)],
+	    qw(certificate.c conn.c dane.c tls.c tls_words.c)],
 	['JSON', qr/^#\s*include\s*<jansson/m, 'report_json.h'],
 	['inih', qr/^#\s*include\s*<ini\.h/m, 'inifile.c'],
 	['libcurl', qr/^#\s*include\s*<curl/m,
