@@ -2,6 +2,7 @@
 /* egress - is it us? Whether this host gets out to the SMTP port at all */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "facts.h"
 #include "smtp.h"
@@ -10,6 +11,7 @@
 enum {
 	GREETING_MS = 2000, /* that we wait for it, to say QUIT politely */
 	LEAST_MS = 400,     /* with less a time-out would prove nothing */
+	HOLDS_S = 60,       /* that runs side by side go by one answer */
 };
 
 static bool
@@ -65,43 +67,88 @@ egress_parse(struct egress_host *host, const char *string, struct text *why)
 	return false;
 }
 
-/* One address; says goodbye to whoever greets. */
-static enum egress
-call(const struct target *target, struct deadline deadline, struct text *why)
+/* Says goodbye to whoever greets. */
+static void
+call(const struct target *target, struct deadline deadline, struct facts *facts)
 {
-	struct facts *facts = calloc(1, sizeof(*facts));
 	struct smtp_params params = {
 	    .target = target,
 	    .fqdn = settings->fqdn,
 	    .source = settings->source,
 	    .deadline = deadline,
 	};
-	enum egress answer;
 	struct smtp smtp;
 
-	if (facts == NULL)
-		return EGRESS_UNKNOWN;
 	if (smtp_open(&smtp, &params, facts)) {
 		smtp.conn.deadline = deadline_earlier(
 		    deadline, deadline_in(GREETING_MS / 1000.0));
 		smtp_greeting(&smtp);
-		answer = EGRESS_OPEN;
-	} else if (facts->failure.kind == FAILURE_TIMEOUT) {
-		answer = EGRESS_BLOCKED;
-	} else if (facts->failure.kind == FAILURE_REFUSED) {
-		answer = EGRESS_OPEN;
-	} else {
-		answer = EGRESS_UNKNOWN;
-		text_add(why, "%s", facts->failure.text);
 	}
 	smtp_close(&smtp);
-	free(facts);
+}
+
+/* Among runs side by side one calls, and the others go by that for a while. */
+static enum turn
+call_in_turn(
+    struct shared *shared, const struct target *target, struct facts **facts)
+{
+	enum turn turn = TURN_OURS;
+	bool anew = false;
+
+	while ((*facts = calloc(1, sizeof(**facts))) != NULL
+	    && (turn = shared_begin(shared, target, anew, *facts)) == TURN_KNOWN
+	    && time(NULL) - (*facts)->when > HOLDS_S) {
+		anew = true;
+		facts_free(*facts);
+	}
+	if (*facts == NULL || turn != TURN_OURS)
+		return turn;
+	(*facts)->when = time(NULL);
+	call(target, deadline_in(settings->timeout_s), *facts);
+	shared_end(shared, target, *facts);
+	return turn;
+}
+
+static enum egress
+answer_in(const struct facts *facts, struct text *why)
+{
+	bool connected =
+	    facts->step > STEP_CONNECT || facts->failure.kind == FAILURE_NONE;
+
+	if (connected || facts->failure.kind == FAILURE_REFUSED)
+		return EGRESS_OPEN;
+	if (facts->failure.kind == FAILURE_TIMEOUT)
+		return EGRESS_BLOCKED;
+	text_add(why, "%s", facts->failure.text);
+	return EGRESS_UNKNOWN;
+}
+
+/* One address. */
+static enum egress
+ask(struct shared *shared, const struct target *target,
+    struct deadline deadline, struct text *why)
+{
+	enum egress answer = EGRESS_UNKNOWN;
+	enum turn turn = TURN_OURS;
+	struct facts *facts;
+
+	if (shared != NULL)
+		turn = call_in_turn(shared, target, &facts);
+	else if ((facts = calloc(1, sizeof(*facts))) != NULL)
+		call(target, deadline, facts);
+	if (facts == NULL)
+		text_add(why, "out of memory");
+	else if (turn == TURN_OURS || turn == TURN_KNOWN)
+		answer = answer_in(facts, why);
+	else
+		text_add(why, "no turn came at its address");
+	facts_free(facts);
 	return answer;
 }
 
 enum egress
-egress_test(
-    const struct egress_host *host, struct deadline deadline, struct text *why)
+egress_test(const struct egress_host *host, struct shared *shared,
+    struct deadline deadline, struct text *why)
 {
 	const char *hosts[2] = {host->name, NULL};
 	struct target_query query = {
@@ -125,7 +172,7 @@ egress_test(
 		enum egress one = EGRESS_UNKNOWN;
 
 		if (set.targets[i].connects)
-			one = call(&set.targets[i], share, why);
+			one = ask(shared, &set.targets[i], share, why);
 		if (one != EGRESS_UNKNOWN)
 			answer = one;
 	}

@@ -16,6 +16,7 @@
 #include "domain.h"
 #include "text.h"
 #include "settings.h"
+#include "shared.h"
 
 /* HOST[:PORT], an IPv6 address with its port in brackets. */
 struct egress_host {
@@ -36,9 +37,11 @@ bool egress_parse(
 /*
  * Connects to one address after the other of the host until one answers,
  * says QUIT after its greeting, and tells. The family, the source and the
- * name servers are those of the settings.
+ * name servers are those of the settings. Runs that share their servers (`shared`
+ * not NULL) ask it in turn, and not more than once a minute; then the deadline is
+ * that of the look-up alone, and a call has all of --timeout.
  */
-enum egress egress_test(
-    const struct egress_host *host, struct deadline deadline, struct text *why);
+enum egress egress_test(const struct egress_host *host, struct shared *shared,
+    struct deadline deadline, struct text *why);
 
 #endif

@@ -117,6 +117,7 @@ struct relay {
 	bool trusted;           /* skipped: we may relay here */
 	bool inside_tls;        /* asked after STARTTLS */
 	bool starttls_required; /* MAIL or RCPT got 530, but not inside TLS */
+	bool for_another;       /* the control is of another domain */
 	/* Both from the first probe's sender, in its transaction. */
 	struct relay_probe control;   /* a local mailbox: must be accepted */
 	struct relay_probe catch_all; /* a local name that can't exist */

@@ -300,6 +300,11 @@ judge_relay(const struct facts *facts, const struct thresholds *thresholds,
 	judge_accepted(&open, RELAY_OPEN, state, result);
 	judge_accepted(&suspect, RELAY_SUSPECT, state, result);
 	judge_plain(facts, result);
+	if (relay->for_another)
+		result_add(result, NOT_TESTED,
+		    "not asked whether it takes mail for this domain, only "
+		    "RCPT TO:%s, which shares the server",
+		    relay->control.to);
 	if (meaningless > 0)
 		result_add(result, NOT_TESTED,
 		    "%u odd address forms prove nothing, any local name is "

@@ -39,6 +39,7 @@ struct conclusion {
 	size_t count;
 	double seconds; /* that the run took */
 	struct deadline deadline;
+	struct shared *shared; /* with runs beside it; NULL: there are none */
 };
 
 struct plugin {
@@ -139,6 +140,12 @@ struct plugin {
 	 * done or at params->deadline.
 	 */
 	void (*observe)(const struct smtp_params *params, struct facts *facts);
+
+	/*
+	 * Whether what was observed for another domain would have come out the
+	 * same for this one. Or NULL: it does.
+	 */
+	bool (*suits)(const struct facts *facts, const char *domain);
 
 	/*
 	 * Holds what was observed against what is published for this domain;

@@ -16,8 +16,7 @@
 
 enum {
 	TRANSCRIPT_MAX = 256 << 10,
-	GRACE_MS = 700,     /* for threads to record that their time was up */
-	TURNS_S = 6 * 3600, /* at most, for a turn at every server */
+	GRACE_MS = 700, /* for threads to record that their time was up */
 };
 
 /* One target with all that is learnt of it. */
@@ -27,6 +26,7 @@ struct server {
 	struct smtp_params params;
 	struct server *next; /* at the same address, tested after this one */
 	bool queued;         /* it is somebody's next */
+	bool given_up;       /* it was not its turn when all was to end */
 	struct facts *facts;
 	atomic_bool done;
 	struct result *late; /* instead, where its thread did not come back */
@@ -214,46 +214,100 @@ plan_server(struct run *run, size_t place)
 		judge_host(server->target, &server->result);
 }
 
-/* By ourselves, or what another run has seen there. */
-static void
-observe(struct server *server, struct facts *facts)
+static struct facts *
+new_facts(const struct server *server)
 {
-	const struct run *run = server->run;
-	struct shared *shared = run->terms->shared;
+	const struct tls_policy *policy = server->run->terms->policy;
+	struct facts *facts = calloc(1, sizeof(*facts));
 
-	if (shared == NULL) {
-		run->terms->plugin->observe(&server->params, facts);
-	} else if (shared_begin(shared, server->target, facts)) {
-		server->params.deadline = deadline_in(settings->timeout_s);
-		run->terms->plugin->observe(&server->params, facts);
-		shared_end(shared, server->target, facts);
-	}
+	if (facts == NULL)
+		return NULL;
 	facts->target = server->target;
+	facts->when = policy->at != 0 ? policy->at : time(NULL);
+	text_init(
+	    &facts->transcript, settings->verbosity >= 3 ? TRANSCRIPT_MAX : 0);
+	return facts;
+}
+
+static bool
+suits(const struct server *server, const struct facts *facts)
+{
+	const struct plugin *plugin = server->run->terms->plugin;
+
+	return plugin->suits == NULL
+	    || plugin->suits(facts, server->run->domain);
+}
+
+/*
+ * By ourselves, or what another run has seen there; what does not hold for this
+ * domain is looked at again. NULL without memory.
+ */
+static struct facts *
+observe(struct server *server, enum turn *turn)
+{
+	const struct run_terms *terms = server->run->terms;
+	struct facts *facts = new_facts(server);
+	bool anew = false;
+
+	*turn = TURN_OURS;
+	while (facts != NULL && terms->shared != NULL
+	    && (*turn =
+		       shared_begin(terms->shared, server->target, anew, facts))
+		== TURN_KNOWN
+	    && !suits(server, facts)) {
+		anew = true;
+		facts_free(facts);
+		facts = new_facts(server);
+	}
+	if (facts == NULL)
+		return NULL;
+	if (terms->shared != NULL)
+		server->params.deadline = deadline_in(settings->timeout_s);
+	if (*turn == TURN_OURS)
+		terms->plugin->observe(&server->params, facts);
+	if (*turn == TURN_OURS && terms->shared != NULL)
+		shared_end(terms->shared, server->target, facts);
+	facts->target = server->target;
+	return facts;
+}
+
+static void
+leave_untested(struct server *server, const char *why)
+{
+	result_add_as(
+	    &server->result, NOT_TESTED, STATE_UNKNOWN, "not tested: %s", why);
+	result_leave_untested(&server->result, NOT_TESTED);
+}
+
+static void
+judge_facts(struct server *server, struct facts *facts)
+{
+	const struct plugin *plugin = server->run->terms->plugin;
+
+	if (plugin->match != NULL)
+		plugin->match(&server->params, facts);
+	judge_host(server->target, &server->result);
+	plugin->judge(facts, &server->result);
+	server->facts = facts;
 }
 
 static void
 visit(struct server *server, struct deadline deadline)
 {
-	const struct run_terms *terms = server->run->terms;
-	struct facts *facts = calloc(1, sizeof(*facts));
+	enum turn turn;
+	struct facts *facts;
 
-	if (facts == NULL) {
-		result_add_as(&server->result, NOT_TESTED, STATE_UNKNOWN,
-		    "not tested: out of memory");
-		atomic_store(&server->done, true);
-		return;
-	}
-	facts->target = server->target;
-	facts->when = terms->policy->at != 0 ? terms->policy->at : time(NULL);
-	text_init(
-	    &facts->transcript, settings->verbosity >= 3 ? TRANSCRIPT_MAX : 0);
 	server->params.deadline = deadline;
-	observe(server, facts);
-	if (terms->plugin->match != NULL)
-		terms->plugin->match(&server->params, facts);
-	judge_host(server->target, &server->result);
-	terms->plugin->judge(facts, &server->result);
-	server->facts = facts;
+	facts = observe(server, &turn);
+	if (facts == NULL)
+		leave_untested(server, "out of memory");
+	else if (turn == TURN_OURS || turn == TURN_KNOWN)
+		judge_facts(server, facts);
+	else
+		leave_untested(server, "no turn came at its address");
+	if (server->facts == NULL)
+		facts_free(facts);
+	server->given_up = turn == TURN_STOPPED;
 	atomic_store(&server->done, true);
 }
 
@@ -295,7 +349,8 @@ visits_end(const struct run *run)
 {
 	return run->terms->shared == NULL
 	    ? deadline_shifted(run->deadline, GRACE_MS)
-	    : deadline_in(TURNS_S);
+	    : deadline_in((double)(run->set.count + 1)
+		* (RUN_PATIENCE_S + settings->timeout_s));
 }
 
 bool
@@ -359,6 +414,7 @@ run_conclude(struct run *run)
 		    .count = run->set.count,
 		    .seconds = clock_seconds() - run->began,
 		    .deadline = run->deadline,
+		    .shared = run->terms->shared,
 		});
 	return true;
 }
@@ -394,6 +450,18 @@ run_report(const struct run *run, struct report *report)
 	    .hosts_count = plugin->dns_only,
 	    .seconds = clock_seconds() - run->began,
 	};
+}
+
+bool
+run_given_up(const struct run *run)
+{
+	bool given_up = false;
+
+	for (size_t i = 0; run->servers != NULL && i < run->set.count; i++)
+		given_up = given_up
+		    || (atomic_load(&run->servers[i].done)
+			&& run->servers[i].given_up);
+	return given_up;
 }
 
 bool

@@ -18,6 +18,9 @@
 #include "result.h"
 #include "shared.h"
 
+/* That a run waits for a turn at a server that others are testing. */
+enum { RUN_PATIENCE_S = 6 * 3600 };
+
 /* What all runs of a process have in common; outlives them. */
 struct run_terms {
 	const struct plugin *plugin;
@@ -56,6 +59,9 @@ bool run_conclude(struct run *run);
 
 /* The outcome; it points into the run. */
 void run_report(const struct run *run, struct report *report);
+
+/* Whether shared_stop() kept it from a server: it has no verdict then. */
+bool run_given_up(const struct run *run);
 
 /* Whether a thread was left behind, and may still use what it was given. */
 bool run_left_behind(const struct run *run);

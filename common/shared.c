@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* shared - servers that many domains have in common, each tested once */
+#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "packed.h"
 #include "text.h"
@@ -46,6 +48,8 @@ struct shared {
 	void *places;
 	struct known *oldest, *newest;
 	size_t size, limit;
+	unsigned patience_s;
+	bool stopped;
 	struct shared_counts counts;
 	enum resolver resolver;
 };
@@ -107,7 +111,7 @@ compare_places(const void *a, const void *b)
 }
 
 struct shared *
-shared_open(size_t bytes)
+shared_open(size_t bytes, unsigned patience_s)
 {
 	struct shared *shared = calloc(1, sizeof(*shared));
 
@@ -115,6 +119,7 @@ shared_open(size_t bytes)
 		return NULL;
 	pthread_mutex_init(&shared->lock, NULL);
 	shared->limit = bytes;
+	shared->patience_s = patience_s;
 	return shared;
 }
 
@@ -128,6 +133,16 @@ identify(const struct target *target, struct identity *identity)
 	text_print(identity->name, DOMAIN_SIZE, "%s", host->name);
 	text_print(
 	    identity->base, DOMAIN_SIZE, "%s", heeded ? host->tlsa.base : "");
+}
+
+/* Whatever its name: for an address where nothing answers. */
+static struct known
+nameless(const struct target *target)
+{
+	return (struct known){
+	    .tested = PTHREAD_COND_INITIALIZER,
+	    .identity.address = target->address,
+	};
 }
 
 /* The node of a tree that equals `like`; made of a copy if there is none. */
@@ -177,20 +192,44 @@ find_place(
 	    &shared->places, &like, sizeof(like), compare_places);
 }
 
+/* When patience ends, on the clock of pthread_cond_timedwait(). */
+static struct timespec
+end_of_patience(const struct shared *shared)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += shared->patience_s;
+	return end;
+}
+
+/* False where there is nothing left to wait for. */
+static bool
+await(struct shared *shared, pthread_cond_t *event, const struct timespec *end)
+{
+	return !shared->stopped
+	    && pthread_cond_timedwait(event, &shared->lock, end) != ETIMEDOUT;
+}
+
 /* Without memory to count by nobody is kept from going in. */
-static void
-enter(struct shared *shared, const union dns_address *address, bool network)
+static bool
+enter(struct shared *shared, const union dns_address *address, bool network,
+    const struct timespec *end)
 {
 	struct place *place = find_place(shared, address, network);
 	unsigned most = network ? SHARED_NETWORK_MAX : 1;
+	bool waited = true;
 
 	if (place == NULL)
-		return;
+		return true;
 	place->waiting++;
-	while (place->inside >= most)
-		pthread_cond_wait(&place->left, &shared->lock);
+	while (place->inside >= most && waited)
+		waited = await(shared, &place->left, end);
 	place->waiting--;
+	if (place->inside >= most || shared->stopped)
+		return false;
 	place->inside++;
+	return true;
 }
 
 static void
@@ -231,12 +270,18 @@ put_newest(struct shared *shared, struct known *known)
 	shared->newest = known;
 }
 
+static size_t
+size_of(const struct known *known)
+{
+	return sizeof(*known) + packed_size(known->packed);
+}
+
 static void
 forget(struct shared *shared, struct known *known)
 {
 	if (known->packed != NULL) {
 		take_out(shared, known);
-		shared->size -= packed_size(known->packed);
+		shared->size -= size_of(known);
 		packed_free(known->packed);
 	}
 	tdelete(known, &shared->servers, compare_known);
@@ -252,13 +297,13 @@ forget_oldest(struct shared *shared)
 	for (struct known *known = shared->oldest;
 	     known != NULL && shared->size > shared->limit; known = next) {
 		next = known->newer;
-		if (known->waiting == 0)
+		if (known->waiting == 0 && !known->testing)
 			forget(shared, known);
 	}
 }
 
 /* Unpacks without the lock; `waiting` keeps the known where it is. */
-static void
+static enum turn
 give(struct shared *shared, struct known *known, struct facts *facts)
 {
 	take_out(shared, known);
@@ -269,6 +314,7 @@ give(struct shared *shared, struct known *known, struct facts *facts)
 	packed_unpack(known->packed, facts);
 	pthread_mutex_lock(&shared->lock);
 	known->waiting--;
+	return TURN_KNOWN;
 }
 
 static void
@@ -288,41 +334,131 @@ shared_close(struct shared *shared)
 	free(shared);
 }
 
-bool
-shared_begin(
-    struct shared *shared, const struct target *target, struct facts *facts)
+/* What is kept under that identity, or NULL. */
+static struct known *
+find_kept(struct shared *shared, const struct known *like)
 {
+	void **node = tfind(like, &shared->servers, compare_known);
+	struct known *known = node != NULL ? *node : NULL;
+
+	return known != NULL && known->packed != NULL ? known : NULL;
+}
+
+/*
+ * Nobody else tests it now. True with a turn at its address and in its network;
+ * false with what was found out meanwhile in `*dead`, or nothing.
+ */
+static bool
+take_place(struct shared *shared, const struct target *target,
+    const struct timespec *end, struct known **dead)
+{
+	const union dns_address *address = &target->address;
+	struct known like = nameless(target);
+	struct known *before = find_kept(shared, &like);
+	const struct packed *old = before != NULL ? before->packed : NULL;
+
+	if (!enter(shared, address, false, end))
+		return false;
+	*dead = find_kept(shared, &like);
+	if (*dead != NULL && (*dead)->packed == old)
+		*dead = NULL;
+	if (*dead == NULL && enter(shared, address, true, end))
+		return true;
+	leave(shared, address, false);
+	return false;
+}
+
+/* Of no more use: neither tested, nor waited for, nor known. */
+static void
+tidy(struct shared *shared, struct known *known)
+{
+	if (known != NULL && !known->testing && known->waiting == 0
+	    && known->packed == NULL)
+		forget(shared, known);
+}
+
+static enum turn
+begin(struct shared *shared, const struct target *target, bool anew,
+    struct known *known, struct facts *facts)
+{
+	struct timespec end = end_of_patience(shared);
+	struct known like = nameless(target), *dead = NULL;
+	bool waited = true;
+
+	while (known->testing && waited) {
+		waited = await(shared, &known->tested, &end);
+		anew = anew && !waited;
+	}
+	if (known->packed != NULL && !anew)
+		return give(shared, known, facts);
+	if (!anew && (dead = find_kept(shared, &like)) != NULL)
+		return give(shared, dead, facts);
+	if (known->testing || shared->stopped)
+		return shared->stopped ? TURN_STOPPED : TURN_NONE;
+	known->testing = true;
+	if (take_place(shared, target, &end, &dead)) {
+		shared->counts.tested++;
+		return TURN_OURS;
+	}
+	known->testing = false;
+	pthread_cond_broadcast(&known->tested);
+	if (dead != NULL)
+		return give(shared, dead, facts);
+	return shared->stopped ? TURN_STOPPED : TURN_NONE;
+}
+
+enum turn
+shared_begin(struct shared *shared, const struct target *target, bool anew,
+    struct facts *facts)
+{
+	enum turn turn = TURN_NONE;
 	struct known *known;
-	bool ours;
 
 	pthread_mutex_lock(&shared->lock);
 	known = find_known(shared, target);
 	if (known != NULL) {
 		known->waiting++;
-		while (known->testing)
-			pthread_cond_wait(&known->tested, &shared->lock);
+		turn = begin(shared, target, anew, known, facts);
 		known->waiting--;
-	}
-	ours = known == NULL || known->packed == NULL;
-	if (!ours)
-		give(shared, known, facts);
-	if (ours && known != NULL)
-		known->testing = true;
-	if (ours) {
-		shared->counts.tested++;
-		enter(shared, &target->address, false);
-		enter(shared, &target->address, true);
+		tidy(shared, known);
 	}
 	pthread_mutex_unlock(&shared->lock);
-	return ours;
+	return turn;
+}
+
+static void
+keep(struct shared *shared, struct known *known, struct packed *packed)
+{
+	if (known == NULL || packed == NULL) {
+		packed_free(packed);
+		return;
+	}
+	if (known->packed != NULL) {
+		take_out(shared, known);
+		shared->size -= size_of(known);
+		packed_free(known->packed);
+	}
+	known->packed = packed;
+	shared->size += size_of(known);
+	put_newest(shared, known);
+	forget_oldest(shared);
+}
+
+/* What a connection that came to nothing shows, whatever name it was for. */
+static bool
+is_dead(const struct facts *facts)
+{
+	return facts->step == STEP_CONNECT
+	    && facts->failure.kind != FAILURE_NONE;
 }
 
 void
 shared_end(struct shared *shared, const struct target *target,
     const struct facts *facts)
 {
-	struct packed *packed = facts != NULL ? packed_make(facts) : NULL;
-	struct known *known;
+	struct packed *packed =
+	    facts->failure.kind != FAILURE_LOCAL ? packed_make(facts) : NULL;
+	struct known like = nameless(target), *known;
 
 	pthread_mutex_lock(&shared->lock);
 	leave(shared, &target->address, true);
@@ -332,14 +468,40 @@ shared_end(struct shared *shared, const struct target *target,
 		known->testing = false;
 		pthread_cond_broadcast(&known->tested);
 	}
-	if (known != NULL && packed != NULL) {
-		known->packed = packed;
-		shared->size += packed_size(packed);
-		put_newest(shared, known);
-		forget_oldest(shared);
-	} else {
-		packed_free(packed);
-	}
+	if (is_dead(facts))
+		keep(shared,
+		    find_or_add(
+			&shared->servers, &like, sizeof(like), compare_known),
+		    packed);
+	else
+		keep(shared, known, packed);
+	tidy(shared, known);
+	pthread_mutex_unlock(&shared->lock);
+}
+
+static void
+wake_known(const void *node, VISIT order, int level)
+{
+	(void)level;
+	if (order == preorder || order == leaf)
+		pthread_cond_broadcast(&(*(struct known *const *)node)->tested);
+}
+
+static void
+wake_place(const void *node, VISIT order, int level)
+{
+	(void)level;
+	if (order == preorder || order == leaf)
+		pthread_cond_broadcast(&(*(struct place *const *)node)->left);
+}
+
+void
+shared_stop(struct shared *shared)
+{
+	pthread_mutex_lock(&shared->lock);
+	shared->stopped = true;
+	twalk(shared->servers, wake_known);
+	twalk(shared->places, wake_place);
 	pthread_mutex_unlock(&shared->lock);
 }
 

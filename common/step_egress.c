@@ -72,12 +72,16 @@ blame_ourselves(const struct conclusion *conclusion)
 void
 step_egress_conclude(const struct conclusion *conclusion)
 {
+	/* Who waited for a turn at its servers may have no time left. */
+	struct deadline deadline = conclusion->shared != NULL
+	    ? deadline_in(settings->timeout_s)
+	    : conclusion->deadline;
 	struct text why;
 
 	if (host.name[0] == '\0' || !all_timed_out(conclusion))
 		return;
 	text_init(&why, 200);
-	switch (egress_test(&host, conclusion->deadline, &why)) {
+	switch (egress_test(&host, conclusion->shared, deadline, &why)) {
 	case EGRESS_BLOCKED:
 		blame_ourselves(conclusion);
 		break;

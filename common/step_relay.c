@@ -182,3 +182,50 @@ step_relay_follow_up(const struct smtp_params *params, struct facts *facts)
 
 	relay_follow_up(params, look_outside(&outside, params->domain), facts);
 }
+
+/* "<postmaster@example.com>", as it was sent. */
+static bool
+is_within(const char *recipient, const char *domain)
+{
+	size_t length = strlen(domain);
+	const char *at = strrchr(recipient, '@');
+
+	return at != NULL && strncasecmp(at + 1, domain, length) == 0
+	    && strcmp(at + 1 + length, ">") == 0;
+}
+
+/*
+ * Nothing else about it is asked in the name of a domain. That a server takes
+ * mail for another domain is as good a control, that it does not is none.
+ */
+bool
+step_relay_suits(const struct facts *facts, const char *domain)
+{
+	const struct relay *asked = &facts->relay;
+	const struct relay_probe *control = &asked->control;
+	bool open = false;
+
+	if (domain == NULL || asked->count == 0)
+		return true;
+	for (size_t i = 0; i < asked->count; i++) {
+		const struct relay_probe *probe = &asked->probe[i];
+
+		if (is_within(probe->to, domain))
+			return false;
+		open = open
+		    || (probe->kind == RELAY_OUTSIDE
+			&& answer_is(&probe->rcpt, 2));
+	}
+	return open || relay.local_domain != NULL || control->rcpt.code == 0
+	    || answer_is(&control->rcpt, 2) || is_within(control->to, domain);
+}
+
+void
+step_relay_match(const struct smtp_params *params, struct facts *facts)
+{
+	struct relay *asked = &facts->relay;
+
+	asked->for_another = params->domain != NULL
+	    && relay.local_domain == NULL && asked->control.rcpt.code != 0
+	    && !is_within(asked->control.to, params->domain);
+}

@@ -30,6 +30,15 @@ bool step_relay_inform(struct text *out);
 /* --trusted: nothing is to be asked. */
 bool step_relay_trusted(void);
 
+/*
+ * Whether what a server answered when it was asked about another domain holds
+ * for this one: no recipient was in it, and the server did take that one's mail.
+ */
+bool step_relay_suits(const struct facts *facts, const char *domain);
+
+/* Tells in facts->relay whether the control was another domain's. */
+void step_relay_match(const struct smtp_params *params, struct facts *facts);
+
 /* relay_ask(), relay_ask_apart() and relay_follow_up() by these options. */
 void step_relay_ask(struct smtp *smtp);
 void step_relay_ask_apart(

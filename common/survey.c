@@ -475,7 +475,7 @@ survey_carry_out(struct run_terms *terms)
 
 	survey.terms = terms;
 	survey.began = clock_seconds();
-	terms->shared = shared_open(KEPT_BYTES);
+	terms->shared = shared_open(KEPT_BYTES, RUN_PATIENCE_S);
 	if (terms->shared == NULL)
 		return STATE_UNKNOWN;
 	survey.on_terminal = isatty(STDERR_FILENO) == 1;

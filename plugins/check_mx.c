@@ -235,6 +235,13 @@ observe(const struct smtp_params *params, struct facts *facts)
 }
 
 static void
+match(const struct smtp_params *params, struct facts *facts)
+{
+	step_dane_observe(params, facts);
+	step_relay_match(params, facts);
+}
+
+static void
 judge_dates(const struct facts *facts, struct result *result)
 {
 	static const struct expiry_limits usual;
@@ -370,7 +377,8 @@ static const struct plugin plugin = {
     .prepare = prepare,
     .inform = step_relay_inform,
     .observe = observe,
-    .match = step_dane_observe,
+    .suits = step_relay_suits,
+    .match = match,
     .observe_domain = observe_domain,
     .judge = judge,
     .conclude = conclude,

@@ -22,8 +22,8 @@ my @LAYERS = (
 	[qw(fetch imap target)],
 	[qw(conn facts)],
 	[qw(evidence form judge packed perfdata score sender settings smtp)],
-	[qw(arrival auth egress probe relay report shared transaction)],
-	[qw(plugin step_banner step_dane step_dns step_message step_relay
+	[qw(arrival auth probe relay report shared transaction)],
+	[qw(egress plugin step_banner step_dane step_dns step_message step_relay
 	    step_tls)],
 	[qw(step_auth step_egress step_mtasts)],
 	[qw(run step_arrival)],

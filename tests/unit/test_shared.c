@@ -12,7 +12,7 @@
 #include "shared.h"
 #include "unit.h"
 
-enum { RUNS = 40, SMALL = 1, LARGE = 64 << 20 };
+enum { RUNS = 40, SMALL = 1, LARGE = 64 << 20, PATIENT_S = 3600 };
 
 static const double long_enough = 60;
 
@@ -47,19 +47,46 @@ make_facts(void)
 
 /* True if it had to be tested; then it "greets" with that code. */
 static bool
-test(struct shared *shared, const struct server *server, int code)
+test_as(struct shared *shared, const struct server *server, bool anew, int code)
 {
 	struct facts *facts = make_facts();
-	bool ours = shared_begin(shared, &server->target, facts);
+	enum turn turn = shared_begin(shared, &server->target, anew, facts);
 
-	if (ours) {
+	facts->step = STEP_BANNER;
+	if (turn == TURN_OURS) {
 		facts->banner.code = code;
 		shared_end(shared, &server->target, facts);
 	} else {
+		assert_int_equal(turn, TURN_KNOWN);
 		assert_int_equal(facts->banner.code, code);
 	}
 	facts_free(facts);
-	return ours;
+	return turn == TURN_OURS;
+}
+
+static bool
+test(struct shared *shared, const struct server *server, int code)
+{
+	return test_as(shared, server, false, code);
+}
+
+/* It is tested, and fails to connect; true if it had to be. */
+static bool
+fails(
+    struct shared *shared, const struct server *server, enum failure_kind kind)
+{
+	struct facts *facts = make_facts();
+	enum turn turn = shared_begin(shared, &server->target, false, facts);
+
+	if (turn == TURN_OURS) {
+		facts->failure.kind = kind;
+		shared_end(shared, &server->target, facts);
+	} else {
+		assert_int_equal(turn, TURN_KNOWN);
+		assert_int_equal(facts->failure.kind, kind);
+	}
+	facts_free(facts);
+	return turn == TURN_OURS;
 }
 
 static void
@@ -104,7 +131,7 @@ packs_all(void **state)
 static void
 tests_once(void **state)
 {
-	struct shared *shared = shared_open(LARGE);
+	struct shared *shared = shared_open(LARGE, PATIENT_S);
 	struct server one, other_name, other_port, other_address;
 
 	(void)state;
@@ -128,7 +155,7 @@ tests_once(void **state)
 static void
 tells_dane_apart(void **state)
 {
-	struct shared *shared = shared_open(LARGE);
+	struct shared *shared = shared_open(LARGE, PATIENT_S);
 	struct server plain, dane;
 
 	(void)state;
@@ -156,7 +183,7 @@ tells_dane_apart(void **state)
 static void
 forgets_the_oldest(void **state)
 {
-	struct shared *shared = shared_open(SMALL);
+	struct shared *shared = shared_open(SMALL, PATIENT_S);
 	struct server one, two;
 
 	(void)state;
@@ -169,19 +196,63 @@ forgets_the_oldest(void **state)
 }
 
 static void
-tests_again_what_came_to_nothing(void **state)
+does_not_keep_our_own_failures(void **state)
 {
-	struct shared *shared = shared_open(LARGE);
-	struct facts *facts = make_facts();
+	struct shared *shared = shared_open(LARGE, PATIENT_S);
 	struct server one;
 
 	(void)state;
 	make_server(&one, "mx1.example.com", "192.0.2.1", 25);
-	assert_true(shared_begin(shared, &one.target, facts));
-	shared_end(shared, &one.target, NULL);
+	assert_true(fails(shared, &one, FAILURE_LOCAL));
 	assert_true(test(shared, &one, 220));
 	assert_false(test(shared, &one, 220));
-	facts_free(facts);
+	shared_close(shared);
+}
+
+static void
+keeps_the_dead_by_address(void **state)
+{
+	struct shared *shared = shared_open(LARGE, PATIENT_S);
+	struct server one, other, elsewhere;
+
+	(void)state;
+	make_server(&one, "mx1.example.com", "192.0.2.1", 25);
+	make_server(&other, "mx2.example.com", "192.0.2.1", 25);
+	make_server(&elsewhere, "mx1.example.com", "192.0.2.2", 25);
+	assert_true(fails(shared, &one, FAILURE_TIMEOUT));
+	assert_false(fails(shared, &one, FAILURE_TIMEOUT));
+	assert_false(fails(shared, &other, FAILURE_TIMEOUT));
+	assert_true(fails(shared, &elsewhere, FAILURE_REFUSED));
+	assert_int_equal(shared_counts(shared).tested, 2);
+	assert_int_equal(shared_counts(shared).spared, 2);
+	shared_close(shared);
+}
+
+static void
+tests_anew(void **state)
+{
+	struct shared *shared = shared_open(LARGE, PATIENT_S);
+	struct server one;
+
+	(void)state;
+	make_server(&one, "mx1.example.com", "192.0.2.1", 25);
+	assert_true(test(shared, &one, 220));
+	assert_true(test_as(shared, &one, true, 221));
+	assert_false(test(shared, &one, 221));
+	shared_close(shared);
+}
+
+static void
+tests_a_dead_address_anew(void **state)
+{
+	struct shared *shared = shared_open(LARGE, PATIENT_S);
+	struct server one;
+
+	(void)state;
+	make_server(&one, "mx1.example.com", "192.0.2.1", 25);
+	assert_true(fails(shared, &one, FAILURE_TIMEOUT));
+	assert_true(test_as(shared, &one, true, 220));
+	assert_false(test(shared, &one, 220));
 	shared_close(shared);
 }
 
@@ -189,29 +260,97 @@ tests_again_what_came_to_nothing(void **state)
 struct visit {
 	struct shared *shared;
 	struct server server;
+	int companions; /* that it waits for, inside */
+	enum turn turn;
 };
 
 static atomic_int inside, most;
 
+/* Each one waits until as many are in as there may be: no more come. */
 static void
 go_in(void *argument)
 {
 	struct visit *visit = argument;
 	struct facts *facts = make_facts();
+	struct deadline patience = deadline_in(long_enough);
 	int now, before;
 
-	if (shared_begin(visit->shared, &visit->server.target, facts)) {
+	visit->turn =
+	    shared_begin(visit->shared, &visit->server.target, false, facts);
+	if (visit->turn == TURN_OURS) {
 		now = atomic_fetch_add(&inside, 1) + 1;
 		before = atomic_load(&most);
 		while (now > before
 		    && !atomic_compare_exchange_weak(&most, &before, now))
 			continue;
+		while (atomic_load(&most) < visit->companions
+		    && !deadline_passed(patience))
+			sched_yield();
 		for (int i = 0; i < 200; i++)
 			sched_yield();
 		atomic_fetch_sub(&inside, 1);
+		facts->step = STEP_BANNER;
 		shared_end(visit->shared, &visit->server.target, facts);
 	}
 	facts_free(facts);
+}
+
+/* Who holds a turn; the others wait for it, each in a way of its own. */
+struct wait_case {
+	const char *sentence;
+	const char *name, *address;
+	bool stop;
+	enum turn turn;
+};
+
+static const struct wait_case wait_cases[] = {
+    {"Who has no patience left gets no turn at a server.", "mx.example.com",
+	"192.0.2.1", false, TURN_NONE},
+    {"Nor at an address.", "mx2.example.com", "192.0.2.1", false, TURN_NONE},
+    {"Who waits for a server when all is stopped does not wait longer.",
+	"mx.example.com", "192.0.2.1", true, TURN_STOPPED},
+    {"Nor who waits for an address.", "mx2.example.com", "192.0.2.1", true,
+	TURN_STOPPED},
+    {"Nobody begins after that.", "mx3.example.com", "198.51.100.1", true,
+	TURN_STOPPED},
+};
+
+static void
+stop(void *shared)
+{
+	shared_stop(*(struct shared **)shared);
+}
+
+static void
+waits_in_vain(void **state)
+{
+	const struct wait_case *row = *state;
+	struct shared *shared = shared_open(LARGE, row->stop ? PATIENT_S : 0);
+	struct facts *facts = make_facts();
+	static struct visit late;
+	struct server holder;
+	struct crew *waiting;
+	bool done = false, stopped = true;
+
+	make_server(&holder, "mx.example.com", "192.0.2.1", 25);
+	assert_int_equal(
+	    shared_begin(shared, &holder.target, false, facts), TURN_OURS);
+	late = (struct visit){.shared = shared};
+	make_server(&late.server, row->name, row->address, 25);
+	if (row->turn == TURN_STOPPED
+	    && strcmp(row->name, "mx3.example.com") == 0)
+		shared_stop(shared);
+	waiting = crew_start(go_in, &late, 1, sizeof(late));
+	if (row->stop)
+		crew_run(stop, &shared, 1, sizeof(shared),
+		    deadline_in(long_enough), &stopped);
+	crew_wait(waiting, deadline_in(long_enough), &done);
+	assert_true(done);
+	assert_int_equal(late.turn, row->turn);
+	facts->step = STEP_BANNER;
+	shared_end(shared, &holder.target, facts);
+	facts_free(facts);
+	shared_close(shared);
 }
 
 struct crowd_case {
@@ -235,7 +374,7 @@ static void
 holds_back(void **state)
 {
 	const struct crowd_case *row = *state;
-	struct shared *shared = shared_open(LARGE);
+	struct shared *shared = shared_open(LARGE, PATIENT_S);
 	static struct visit visits[RUNS];
 	char name[64], address[64];
 	bool done[RUNS];
@@ -247,11 +386,12 @@ holds_back(void **state)
 		snprintf(address, sizeof(address), "192.0.%d.%d",
 		    row->same_network ? 2 : i, row->same_address ? 1 : i + 1);
 		visits[i].shared = shared;
+		visits[i].companions = row->most;
 		make_server(&visits[i].server, name, address, 25);
 	}
 	assert_true(crew_run(go_in, visits, RUNS, sizeof(visits[0]),
 	    deadline_in(long_enough), done));
-	assert_in_range(atomic_load(&most), 1, row->most);
+	assert_int_equal(atomic_load(&most), row->most);
 	assert_int_equal(shared_counts(shared).tested, row->tested);
 	assert_int_equal(shared_counts(shared).spared, RUNS - row->tested);
 	shared_close(shared);
@@ -266,8 +406,13 @@ main(void)
 	    "As a DANE sender sees it, it is another one.", tells_dane_apart);
 	unit_add(
 	    "What there is no room for is tested again.", forgets_the_oldest);
-	unit_add(
-	    "So is what came to nothing.", tests_again_what_came_to_nothing);
+	unit_add("A failure of our own is not kept.",
+	    does_not_keep_our_own_failures);
+	unit_add("A dead address is dead under any name.",
+	    keeps_the_dead_by_address);
+	unit_add("What will not do is tested anew, and kept.", tests_anew);
+	unit_add("So is a dead address.", tests_a_dead_address_anew);
+	UNIT_TABLE(wait_cases, waits_in_vain);
 	UNIT_TABLE(crowd_cases, holds_back);
 	return unit_run("shared");
 }
