@@ -24,16 +24,23 @@ Lab->enter;
 my $lab = Lab->new;
 my $trust = '--ca-file=' . $lab->ca_file;
 
-# What was found, but not about relaying: a server that several domains share
-# is asked about the one that came first.
+# What was found at whom; where a server was asked to relay in the name of a
+# domain that shares it, that is said, and nothing more of it is alike.
 sub found ($object) {
-	return [sort map {
+	return map {
 		my ($what, $findings) = @$_;
-		map { "$what $_->{state} $_->{code}" }
-		    grep { $_->{code} !~ /^RELAY/ } @$findings;
+		($what => [sort map { "$_->{state} $_->{code}" } @$findings]);
 	} ['domain', $object->{findings}],
 	    map { ["$_->{host} " . ($_->{address} // '-'), $_->{findings}] }
-	    @{$object->{servers}}];
+	    @{$object->{servers}};
+}
+
+sub shares ($codes) {
+	return grep { /^OK NOT_TESTED$/ } @$codes;
+}
+
+sub but_relaying ($codes) {
+	return [grep { !/ (?:RELAY|NOT_TESTED)/ } @$codes];
 }
 
 my $run = testCmd(plugin('check_mx'), '--domains=-', '--parallel=6', $trust,
@@ -50,13 +57,19 @@ my @servers = uniq map { my $domain = $_; map { "$_->{host} $_->{address}" }
 like($run->stderr, qr/ (\d+) servers tested, \d+ tests spared$/,
     'The summary counts the servers.');
 my ($tested) = $run->stderr =~ / (\d+) servers tested/;
-is($tested, @servers, 'Each was tested once.');
+cmp_ok($tested, '>=', @servers, 'Each was tested.');
 
 my @alone = check_all(map { ['check_mx', $_, $trust, @OPTIONS,
     '--output-format=json'] } @DOMAINS);
 for my $domain (@DOMAINS) {
 	my $single = $json->decode((shift @alone)->output);
-	is_deeply(found($object{$domain}), found($single),
+	my %among = found($object{$domain});
+	my %single = found($single);
+	for my $place (keys %among) {
+		next if !shares($among{$place}) || shares($single{$place} // []);
+		$_ = but_relaying($_) for $among{$place}, $single{$place};
+	}
+	is_deeply(\%among, \%single,
 	    "$domain: the findings are those of a run of its own.");
 }
 
