@@ -426,11 +426,13 @@ shared_begin(struct shared *shared, const struct target *target, bool anew,
 	return turn;
 }
 
+/* The oldest gives way, and that may be this one. */
 static void
 keep(struct shared *shared, struct known *known, struct packed *packed)
 {
 	if (known == NULL || packed == NULL) {
 		packed_free(packed);
+		tidy(shared, known);
 		return;
 	}
 	if (known->packed != NULL) {
@@ -468,14 +470,12 @@ shared_end(struct shared *shared, const struct target *target,
 		known->testing = false;
 		pthread_cond_broadcast(&known->tested);
 	}
-	if (is_dead(facts))
-		keep(shared,
-		    find_or_add(
-			&shared->servers, &like, sizeof(like), compare_known),
-		    packed);
-	else
-		keep(shared, known, packed);
-	tidy(shared, known);
+	if (is_dead(facts)) {
+		tidy(shared, known);
+		known = find_or_add(
+		    &shared->servers, &like, sizeof(like), compare_known);
+	}
+	keep(shared, known, packed);
 	pthread_mutex_unlock(&shared->lock);
 }
 

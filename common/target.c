@@ -148,6 +148,7 @@ add_target(struct target_set *set, const struct target_host *host,
 {
 	struct target *target = &set->targets[set->count];
 	const struct target *before = set->count > 0 ? target - 1 : NULL;
+	/* NOLINTNEXTLINE(clang-analyzer-core.*): those counted are filled in */
 	bool same = before != NULL && before->host == host;
 
 	if (set->count == TARGETS_MAX) {
