@@ -44,7 +44,7 @@ sub dialogue ($mx) { join ', ', @{($mx->connections)[0]{commands}} }
 	is($made->return_code, 0, 'The floor and the meter build.')
 	    or diag($made->as_text);
 }
-for my $script (glob "$top/bench/bench $top/bench/lib/*.pm") {
+for my $script (glob "$top/bench/{bench,scale,lib/*.pm}") {
 	my $checked = testCmd($^X, '-I', "$top/bench/lib", '-I',
 	    "$top/tests/lib", '-c', $script);
 	is($checked->return_code, 0, "$script is Perl.")
