@@ -228,7 +228,8 @@ begin_own_name(const struct plugin *plugin)
 	    || gethostname(own_name, sizeof(own_name) - 1) != 0
 	    || strchr(own_name, '.') != NULL)
 		return NULL;
-	return crew_start(complete_own_name, own_name, 1, sizeof(own_name));
+	return crew_start(
+	    complete_own_name, NULL, own_name, 1, sizeof(own_name));
 }
 
 /* A name that means this host to others, too. */
@@ -244,10 +245,9 @@ end_own_name(struct crew *crew, struct deadline deadline)
 {
 	struct deadline patience =
 	    deadline_earlier(deadline, deadline_in(OWN_NAME_MS / 1000.0));
-	bool found = true;
+	bool found = crew == NULL || crew_wait(crew, patience);
 
-	if (crew != NULL)
-		crew_wait(crew, patience, &found);
+	crew_close(crew);
 	return found && is_own_name(own_name) ? own_name : settings->fqdn;
 }
 
