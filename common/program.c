@@ -327,6 +327,11 @@ program_main(const struct plugin *plugin, int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	/*
+	 * libcurl would write the keys of each session where this says; later
+	 * threads read the environment.
+	 */
+	unsetenv("SSLKEYLOGFILE");
+	/*
 	 * A server's facts are half a megabyte, most of it never touched, and
 	 * that only while each has pages of its own: by itself glibc would
 	 * reuse, and so fill, what a larger piece has left free.
