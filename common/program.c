@@ -27,7 +27,7 @@
 enum {
 	OUTPUT_MAX = 16 << 20,
 	OWN_NAME_MS = 1000,
-	LARGE_BYTES = 128 << 10,
+	LARGE_BYTES = 64 << 10,
 };
 
 /* A thread that did not come back may be about to send or to mask one. */
@@ -332,9 +332,10 @@ program_main(const struct plugin *plugin, int argc, char **argv)
 	 */
 	unsetenv("SSLKEYLOGFILE");
 	/*
-	 * A server's facts are half a megabyte, most of it never touched, and
-	 * that only while each has pages of its own: by itself glibc would
-	 * reuse, and so fill, what a larger piece has left free.
+	 * A server's facts are half a megabyte, the room for an answer of the
+	 * DNS 64 KiB, most of it never touched, and that only while each has
+	 * pages of its own: by itself glibc would reuse, and so fill, what a
+	 * larger piece has left free.
 	 */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	parse_options(plugin, argc, argv);
