@@ -309,6 +309,11 @@ use_servers(struct __res_state *state, const struct dns_servers *servers)
 {
 	if (servers->count == 0)
 		return true;
+	/* Of further ones in resolv.conf it would know nothing any more. */
+	for (int i = (int)servers->count; i < state->nscount; i++) {
+		free(state->_u._ext.nsaddrs[i]);
+		state->_u._ext.nsaddrs[i] = NULL;
+	}
 	state->nscount = (int)servers->count;
 	state->_u._ext.nscount = (uint16_t)servers->count;
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): res_nclose() frees */
