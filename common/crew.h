@@ -3,8 +3,8 @@
  * crew - jobs done side by side, a thread each, awaited until a deadline
  *
  * The only file that makes threads. Whoever is not back in time is left
- * behind: its job and what that points to must stay valid until the process
- * ends, and must not be read any more (see crew_run()).
+ * behind: its job must not be read any more, and belongs to the crew, which
+ * discards all of them when the last one is done with.
  */
 #ifndef CREW_H
 #define CREW_H
@@ -18,21 +18,37 @@ struct crew;
 
 /*
  * Starts work(job) for each of `count` jobs, `size` bytes apart in the array
- * `jobs`; those for which no thread can be had are done before it returns.
- * NULL if out of memory.
+ * `jobs`. Those for which no thread can be had are for whoever is done with
+ * another, and for crew_wait(). When nobody uses the jobs any more, which may
+ * be long after crew_close(), discard(jobs, count) is called; also where this
+ * fails: NULL if out of memory. `discard` may be NULL: then jobs are the
+ * caller's, and stay valid until the process ends.
  */
-struct crew *crew_start(
-    void (*work)(void *job), void *jobs, size_t count, size_t size);
+struct crew *crew_start(void (*work)(void *job),
+    void (*discard)(void *jobs, size_t count), void *jobs, size_t count,
+    size_t size);
+
+/* A `discard` for what holds nothing but itself. */
+void crew_free(void *jobs, size_t count);
 
 /*
- * Waits until all are done or the deadline has passed; done[i] then tells
- * whether job i has ended and may be read. Returns whether all are done. The
- * crew is gone after this, or kept for good for those who are late; NULL has
- * done nothing.
+ * Waits, once, until all are done or the deadline has passed; what was not
+ * begun until then never is. Returns whether all are done. NULL has done
+ * nothing.
  */
-bool crew_wait(struct crew *crew, struct deadline deadline, bool *done);
+bool crew_wait(struct crew *crew, struct deadline deadline);
 
-/* Both. */
+/* Job i, which is the caller's until crew_close(); NULL if it was late. */
+void *crew_job(const struct crew *crew, size_t i);
+
+/* The caller is done with crew and jobs; NULL is fine. */
+void crew_close(struct crew *crew);
+
+/*
+ * All of this, for jobs that are the caller's: they and what they point to
+ * stay valid until the process ends, unless all came back. done[i] tells
+ * whether job i did.
+ */
 bool crew_run(void (*work)(void *job), void *jobs, size_t count, size_t size,
     struct deadline deadline, bool *done);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* dns - MX, A, AAAA, PTR, TLSA, TXT and other records over libresolv */
+#include <config.h>
+
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <ctype.h>
@@ -307,6 +309,11 @@ use_servers(struct __res_state *state, const struct dns_servers *servers)
 {
 	if (servers->count == 0)
 		return true;
+	/* Of further ones in resolv.conf it would know nothing any more. */
+	for (int i = (int)servers->count; i < state->nscount; i++) {
+		free(state->_u._ext.nsaddrs[i]);
+		state->_u._ext.nsaddrs[i] = NULL;
+	}
 	state->nscount = (int)servers->count;
 	state->_u._ext.nscount = (uint16_t)servers->count;
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): res_nclose() frees */
@@ -344,17 +351,31 @@ all_near(const struct __res_state *state)
 	return state->nscount > 0;
 }
 
-/* All tries at all servers have to fit before the deadline. */
+/*
+ * As many tries at all servers as there is time for, at least one: libresolv
+ * knows but whole seconds, so the last of them may end after the deadline.
+ */
 static void
 set_times(struct __res_state *state, struct deadline deadline)
 {
 	int servers = state->nscount > 0 ? state->nscount : 1;
-	int seconds = deadline_left_ms(deadline) / 1000 / (TRIES * servers);
+	int seconds = (deadline_left_ms(deadline) + 999) / 1000 / servers;
+	int spread = seconds / TRIES;
 
-	state->retry = TRIES;
-	state->retrans = seconds < 1  ? 1
-	    : seconds > RETRANS_MAX_S ? RETRANS_MAX_S
-				      : seconds;
+	state->retry = seconds < 1 ? 1 : seconds < TRIES ? seconds : TRIES;
+	state->retrans = spread < 1  ? 1
+	    : spread > RETRANS_MAX_S ? RETRANS_MAX_S
+				     : spread;
+}
+
+/* What this host has run out of; NULL: no such thing. */
+static const char *
+shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM
+		|| error == ENOBUFS
+	    ? strerrordesc_np(error)
+	    : NULL;
 }
 
 /*
@@ -372,6 +393,8 @@ read_failure(struct dns_answer *answer, const struct __res_state *state,
 		read_code(answer, ns_r_nxdomain);
 	else if (state->res_h_errno == NO_DATA)
 		read_code(answer, ns_r_noerror);
+	else if (shortage(error) != NULL)
+		fail(answer, DNS_UNUSABLE, shortage(error));
 	else if (header.qr && header.rcode != ns_r_noerror
 	    && header.rcode != ns_r_nxdomain)
 		read_code(answer, (int)header.rcode);
@@ -401,8 +424,12 @@ ask(struct dns_answer *answer, const struct dns_servers *servers,
 	*answer = (struct dns_answer){.detail = "resolver not usable"};
 	answer->status = DNS_UNUSABLE;
 	memset(&state, 0, sizeof(state));
-	if (res_ninit(&state) != 0)
+	errno = 0;
+	if (res_ninit(&state) != 0) {
+		if (shortage(errno) != NULL)
+			answer->detail = shortage(errno);
 		return;
+	}
 	/* On a stack that is probed all of it would be in use at once. */
 	message = malloc(NS_MAXMSG);
 	if (message == NULL) {

@@ -38,6 +38,12 @@ facts_free(struct facts *facts)
 	free(facts);
 }
 
+void
+domain_facts_release(struct domain_facts *facts)
+{
+	mtasts_release(&facts->mtasts.policy);
+}
+
 const char *
 ehlo_offers(const struct ehlo *ehlo, const char *keyword)
 {

@@ -223,6 +223,8 @@ struct domain_facts {
 	struct mtasts mtasts;
 };
 
+void domain_facts_release(struct domain_facts *facts);
+
 /*
  * Facts of their own for a further connection to the same server, which
  * carry on its transcript; NULL if out of memory. `facts` is not to be used

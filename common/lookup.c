@@ -7,7 +7,7 @@
 #include "text.h"
 #include "lookup.h"
 
-/* What a thread needs; it may be left behind, and so is this then. */
+/* What a thread needs. */
 struct job {
 	char name[DOMAIN_SIZE];
 	enum dns_type type;
@@ -53,31 +53,50 @@ plan(struct job *jobs, const struct question *questions, size_t count,
 	return planned;
 }
 
+static void
+discard(void *argument, size_t count)
+{
+	struct job *jobs = argument;
+
+	for (size_t i = 0; i < count; i++)
+		dns_release(&jobs[i].answer);
+	free(jobs);
+}
+
+/* A job's answer, which becomes the caller's. */
+static struct dns_answer
+take(struct job *job)
+{
+	struct dns_answer answer;
+
+	if (job == NULL)
+		return no_answer(DNS_UNANSWERED, "no answer");
+	answer = job->answer;
+	job->answer = (struct dns_answer){0};
+	return answer;
+}
+
 void
 lookup_all(const struct question *questions, size_t count,
     const struct dns_servers *servers, struct deadline deadline,
     struct dns_answer *answers)
 {
 	struct job *jobs = calloc(count + 1, sizeof(*jobs));
-	bool *done = calloc(count + 1, sizeof(*done));
+	struct crew *crew = NULL;
 	size_t next = 0;
-	bool all = true;
 
-	if (jobs != NULL && done != NULL)
-		all = crew_run(ask, jobs,
+	if (jobs != NULL)
+		crew = crew_start(ask, discard, jobs,
 		    plan(jobs, questions, count, servers, deadline),
-		    sizeof(*jobs), deadline, done);
+		    sizeof(*jobs));
+	crew_wait(crew, deadline);
 	for (size_t i = 0; i < count; i++) {
 		if (strlen(questions[i].name) >= DOMAIN_SIZE)
 			answers[i] = no_answer(DNS_NONAME, "name too long");
-		else if (jobs == NULL || done == NULL)
+		else if (crew == NULL)
 			answers[i] = no_answer(DNS_UNUSABLE, "out of memory");
-		else if (!done[next++])
-			answers[i] = no_answer(DNS_UNANSWERED, "no answer");
 		else
-			answers[i] = jobs[next - 1].answer;
+			answers[i] = take(crew_job(crew, next++));
 	}
-	free(done);
-	if (all)
-		free(jobs);
+	crew_close(crew);
 }

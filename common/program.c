@@ -27,7 +27,7 @@
 enum {
 	OUTPUT_MAX = 16 << 20,
 	OWN_NAME_MS = 1000,
-	LARGE_BYTES = 128 << 10,
+	LARGE_BYTES = 64 << 10,
 };
 
 /* A thread that did not come back may be about to send or to mask one. */
@@ -228,7 +228,8 @@ begin_own_name(const struct plugin *plugin)
 	    || gethostname(own_name, sizeof(own_name) - 1) != 0
 	    || strchr(own_name, '.') != NULL)
 		return NULL;
-	return crew_start(complete_own_name, own_name, 1, sizeof(own_name));
+	return crew_start(
+	    complete_own_name, NULL, own_name, 1, sizeof(own_name));
 }
 
 /* A name that means this host to others, too. */
@@ -244,10 +245,9 @@ end_own_name(struct crew *crew, struct deadline deadline)
 {
 	struct deadline patience =
 	    deadline_earlier(deadline, deadline_in(OWN_NAME_MS / 1000.0));
-	bool found = true;
+	bool found = crew == NULL || crew_wait(crew, patience);
 
-	if (crew != NULL)
-		crew_wait(crew, patience, &found);
+	crew_close(crew);
 	return found && is_own_name(own_name) ? own_name : settings->fqdn;
 }
 
@@ -327,9 +327,15 @@ program_main(const struct plugin *plugin, int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	/*
-	 * A server's facts are half a megabyte, most of it never touched, and
-	 * that only while each has pages of its own: by itself glibc would
-	 * reuse, and so fill, what a larger piece has left free.
+	 * libcurl would write the keys of each session where this says; later
+	 * threads read the environment.
+	 */
+	unsetenv("SSLKEYLOGFILE");
+	/*
+	 * A server's facts are half a megabyte, the room for an answer of the
+	 * DNS 64 KiB, most of it never touched, and that only while each has
+	 * pages of its own: by itself glibc would reuse, and so fill, what a
+	 * larger piece has left free.
 	 */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	parse_options(plugin, argc, argv);

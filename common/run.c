@@ -41,7 +41,7 @@ struct queue {
 
 /* The domain's own observation; where it comes late it is passed over. */
 struct domain_job {
-	const struct plugin *plugin;
+	const struct run_terms *terms;
 	char name[DOMAIN_SIZE];
 	struct domain_params params;
 	struct domain_facts facts;
@@ -52,10 +52,9 @@ struct run {
 	struct deadline deadline;
 	double began;
 	char name[DOMAIN_SIZE];
-	const char *domain; /* that name, or NULL */
-	bool late;          /* a thread was left behind */
-	struct crew *domain_crew;
-	struct domain_job *domain_job;
+	const char *domain;       /* that name, or NULL */
+	bool late;                /* a thread was left behind */
+	struct crew *domain_crew; /* has what domain_facts point to */
 	struct domain_facts domain_facts;
 	struct target_query query;
 	struct target_set set;
@@ -65,12 +64,38 @@ struct run {
 	struct result set_result; /* last, as in a server */
 };
 
+/* Where turns are waited for, that is none of the domain's time. */
+static struct deadline
+domain_end(const struct run_terms *terms, struct deadline deadline)
+{
+	return terms->shared == NULL ? deadline
+				     : deadline_in(settings->timeout_s);
+}
+
 static void
 observe_domain(void *argument)
 {
 	struct domain_job *job = argument;
 
-	job->plugin->observe_domain(&job->params, &job->facts);
+	job->params.deadline = domain_end(job->terms, job->params.deadline);
+	job->terms->plugin->observe_domain(&job->params, &job->facts);
+}
+
+static void
+discard_domain(void *argument, size_t count)
+{
+	struct domain_job *job = argument;
+
+	(void)count;
+	domain_facts_release(&job->facts);
+	free(job);
+}
+
+static bool
+observes_domain(const struct run *run)
+{
+	return run->domain != NULL
+	    && run->terms->plugin->observe_domain != NULL;
 }
 
 static void
@@ -78,14 +103,12 @@ begin_domain(struct run *run)
 {
 	struct domain_job *job;
 
-	if (run->terms->plugin->observe_domain == NULL || run->domain == NULL)
+	if (!observes_domain(run))
 		return;
 	job = calloc(1, sizeof(*job));
-	if (job == NULL) {
-		run->domain_facts.mtasts.late = true;
+	if (job == NULL)
 		return;
-	}
-	job->plugin = run->terms->plugin;
+	job->terms = run->terms;
 	memcpy(job->name, run->name, DOMAIN_SIZE);
 	job->params = (struct domain_params){
 	    .domain = job->name,
@@ -93,26 +116,22 @@ begin_domain(struct run *run)
 	    .policy = run->terms->policy,
 	    .deadline = run->deadline,
 	};
-	run->domain_job = job;
-	run->domain_crew = crew_start(observe_domain, job, 1, sizeof(*job));
+	run->domain_crew =
+	    crew_start(observe_domain, discard_domain, job, 1, sizeof(*job));
 }
 
 static void
 end_domain(struct run *run)
 {
-	bool done = false;
+	struct deadline end = domain_end(run->terms, run->deadline);
+	struct domain_job *job;
 
-	if (run->domain_job == NULL)
-		return;
-	crew_wait(
-	    run->domain_crew, deadline_shifted(run->deadline, GRACE_MS), &done);
-	if (done) {
-		run->domain_facts = run->domain_job->facts;
-		free(run->domain_job);
-	} else {
-		run->domain_facts.mtasts.late = true;
-	}
-	run->domain_job = NULL;
+	crew_wait(run->domain_crew, deadline_shifted(end, GRACE_MS));
+	job = crew_job(run->domain_crew, 0);
+	if (job != NULL)
+		run->domain_facts = job->facts;
+	else
+		run->domain_facts.mtasts.late = observes_domain(run);
 }
 
 struct run *
@@ -473,7 +492,10 @@ run_left_behind(const struct run *run)
 void
 run_close(struct run *run)
 {
-	if (run == NULL || run->late)
+	if (run == NULL)
+		return;
+	crew_close(run->domain_crew);
+	if (run->late)
 		return;
 	for (size_t i = 0; run->servers != NULL && i < run->set.count; i++)
 		facts_free(run->servers[i].facts);

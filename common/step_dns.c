@@ -71,7 +71,7 @@ step_dns_wants_ptr(void)
 	return !no_ptr;
 }
 
-/* A look-up left behind at the deadline still writes here: then it stays. */
+/* All but the crew is the look-up's until that is done. */
 struct step_dns_naming {
 	union dns_address address;
 	struct deadline deadline;
@@ -92,6 +92,7 @@ struct step_dns_naming *
 step_dns_begin_look_up(const struct smtp_params *params)
 {
 	struct step_dns_naming *naming = NULL;
+	struct crew *crew;
 
 	if (!no_ptr)
 		naming = calloc(1, sizeof(*naming));
@@ -100,26 +101,28 @@ step_dns_begin_look_up(const struct smtp_params *params)
 	naming->address = params->target->address;
 	naming->deadline =
 	    deadline_earlier(params->deadline, deadline_in(PATIENCE_S));
-	naming->crew = crew_start(look_up, naming, 1, sizeof(*naming));
+	crew = crew_start(look_up, crew_free, naming, 1, sizeof(*naming));
+	if (crew == NULL)
+		return NULL;
+	naming->crew = crew;
 	return naming;
 }
 
 void
 step_dns_end_look_up(struct step_dns_naming *naming, struct reverse *reverse)
 {
-	bool done = false;
+	struct crew *crew;
 
 	if (naming == NULL)
 		return;
-	crew_wait(naming->crew, naming->deadline, &done);
-	if (!done) {
+	crew = naming->crew;
+	if (crew_wait(crew, naming->deadline))
+		*reverse = naming->reverse;
+	else
 		*reverse = (struct reverse){.asked = true,
 		    .status = DNS_UNANSWERED,
 		    .detail = "no answer in time"};
-		return;
-	}
-	*reverse = naming->reverse;
-	free(naming);
+	crew_close(crew);
 }
 
 void

@@ -23,7 +23,7 @@ enum job_kind {
 	JOB_TLSA,
 };
 
-/* One look-up, done by a thread of its own, which may be left behind. */
+/* One look-up, done by a thread of its own. */
 struct job {
 	enum job_kind kind;
 	struct target_query query;
@@ -42,7 +42,7 @@ struct plan {
 	struct deadline deadline;
 	size_t count;
 	struct job *jobs;
-	bool done[JOBS_MAX];
+	struct crew *crew; /* to which they belong, once run() */
 };
 
 /*
@@ -293,25 +293,32 @@ keep_system(struct target_host *host, const struct job *job, bool done,
 }
 
 static void
-run(struct plan *plan)
+discard(void *argument, size_t count)
 {
-	crew_run(look_up, plan->jobs, plan->count, sizeof(*plan->jobs),
-	    plan->deadline, plan->done);
+	struct job *jobs = argument;
+
+	for (size_t i = 0; i < count; i++) {
+		dns_release(&jobs[i].answer);
+		dns_release(&jobs[i].answer6);
+		tlsa_release(&jobs[i].tlsa);
+	}
+	free(jobs);
 }
 
-/* A look-up left behind still writes into its job. */
-static void
-plan_release(struct plan *plan)
+/* False if out of memory; else the crew is to be closed. */
+static bool
+run(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (!plan->done[i])
-			return;
-	for (size_t i = 0; i < plan->count; i++) {
-		dns_release(&plan->jobs[i].answer);
-		dns_release(&plan->jobs[i].answer6);
-		tlsa_release(&plan->jobs[i].tlsa);
-	}
-	free(plan->jobs);
+	plan->crew = crew_start(
+	    look_up, discard, plan->jobs, plan->count, sizeof(*plan->jobs));
+	crew_wait(plan->crew, plan->deadline);
+	return plan->crew != NULL;
+}
+
+static bool
+is_done(const struct plan *plan, size_t i)
+{
+	return crew_job(plan->crew, i) != NULL;
 }
 
 /*
@@ -352,14 +359,15 @@ follow_aliases(struct target_host *hosts, size_t count,
 		return false;
 	for (size_t i = 0; i < count && i < TARGETS_MAX; i++)
 		plan_alias(&plan, &hosts[i]);
-	run(&plan);
+	if (!run(&plan))
+		return false;
 	for (size_t i = 0; i < count; i++)
 		if (next < plan.count && plan.jobs[next].host == &hosts[i]) {
 			keep_alias_answer(
-			    &hosts[i], &plan.jobs[next], plan.done[next]);
+			    &hosts[i], &plan.jobs[next], is_done(&plan, next));
 			next++;
 		}
-	plan_release(&plan);
+	crew_close(plan.crew);
 	return true;
 }
 
@@ -372,7 +380,7 @@ collect_host(struct target_host *host, const struct plan *plan, size_t next,
 
 	for (; next < plan->count && plan->jobs[next].host == host; next++) {
 		struct job *job = &plan->jobs[next];
-		bool done = plan->done[next];
+		bool done = is_done(plan, next);
 
 		by_system = by_system || job->kind == JOB_SYSTEM;
 		if (job->kind == JOB_SYSTEM)
@@ -401,7 +409,7 @@ best_resolver(const struct plan *plan, enum resolver resolver)
 		const struct job *job = &plan->jobs[i];
 		enum resolver seen;
 
-		if (!plan->done[i] || job->kind == JOB_SYSTEM)
+		if (!is_done(plan, i) || job->kind == JOB_SYSTEM)
 			continue;
 		seen = target_host_resolver(
 		    job->kind == JOB_TLSA ? &job->tlsa.answer : &job->answer);
@@ -444,12 +452,13 @@ target_host_look_up(struct target_host *hosts, size_t count,
 			plan_host(&plan, &hosts[i]);
 	if (query->tlsa && plan.count > 0 && *resolver == RESOLVER_UNKNOWN)
 		plan_self_test(&plan, domain);
-	run(&plan);
+	if (!run(&plan))
+		return false;
 	if (query->tlsa)
 		*resolver = best_resolver(&plan, *resolver);
 	for (size_t i = 0; i < count; i++)
 		next = collect_host(&hosts[i], &plan, next, &lists[i]);
-	plan_release(&plan);
+	crew_close(plan.crew);
 	return !query->tlsa || follow_aliases(hosts, count, query, deadline);
 }
 

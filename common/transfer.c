@@ -51,8 +51,6 @@ static bool is_prepared;
 static void
 prepare(void)
 {
-	/* libcurl would write the keys of each session where this says. */
-	unsetenv("SSLKEYLOGFILE");
 	tls_words_read();
 	is_prepared = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }

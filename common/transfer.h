@@ -26,7 +26,7 @@ struct transfer {
 	char anchors_why[TRANSFER_WHY_SIZE];
 };
 
-/* Once, before any thread starts; false if libcurl can't be started. */
+/* Done once, whoever calls; false if libcurl can't be started. */
 bool transfer_prepare(void);
 
 /*

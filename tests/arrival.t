@@ -303,7 +303,9 @@ for my $case (@CASES) {
 		    { banner => "* PREAUTH welcome\r\n" }, 'imap://', $trust,
 		    $UNKNOWN, 0],
 	);
+	local $ENV{SSLKEYLOGFILE} = "$folder/keys";
 	my @results = look_all(map { [@$_[1 .. 3], @SHORT] } @rows);
+	ok(!-e "$folder/keys", 'Nobody writes the keys of TLS to a file.');
 	for my $row (@rows) {
 		my ($sentence, $verdict, $told) = @$row[0, 4, 5];
 		my ($run, @connections) = @{shift @results};

@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -119,14 +120,74 @@ gives_up_at_the_deadline(void **state)
 	close(fd);
 }
 
+/* The questions that have come to a server that says nothing. */
+static int
+count_asked(int fd)
+{
+	char question[512];
+	int count = 0;
+
+	while (recv(fd, question, sizeof(question), MSG_DONTWAIT) > 0)
+		count++;
+	return count;
+}
+
+/* Where there is no time to ask again that is not done, unheard. */
+static void
+asks_while_there_is_time(void **state)
+{
+	struct dns_servers servers;
+	int fd = open_silent(&servers);
+	struct dns_answer answer;
+
+	(void)state;
+	dns_query(&answer, &servers, "example.com", DNS_TYPE_A, deadline_in(0));
+	assert_int_equal(answer.status, DNS_UNANSWERED);
+	dns_release(&answer);
+	assert_int_equal(count_asked(fd), 1);
+	dns_query(&answer, &servers, "example.com", DNS_TYPE_A, deadline_in(2));
+	assert_int_equal(answer.status, DNS_UNANSWERED);
+	dns_release(&answer);
+	assert_in_range(count_asked(fd), 1, 2);
+	close(fd);
+}
+
+/* What this host lacks is nobody else's fault. */
+static void
+tells_of_too_many_files(void **state)
+{
+	static const struct question question = {"example.com", DNS_TYPE_A};
+	struct dns_servers servers = nobody();
+	struct dns_answer answer;
+	struct rlimit usual, none;
+	int free_one = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	none = (struct rlimit){(rlim_t)free_one, usual.rlim_max};
+	close(free_one);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	lookup_all(&question, 1, &servers, deadline_in(10), &answer);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+	assert_int_equal(answer.status, DNS_UNUSABLE);
+	assert_string_equal(answer.detail, "Too many open files");
+	dns_release(&answer);
+}
+
 int
 main(void)
 {
+	unit_add("Without a file to be had none of it could be asked.",
+	    tells_of_too_many_files);
 	unit_add("No question has no answer.", asks_nothing);
 	unit_add(
 	    "A name that is too long does not exist.", knows_names_too_long);
 	unit_add("Every answer is that of its question.", keeps_answers_apart);
 	unit_add("What is not answered in time is unanswered.",
 	    gives_up_at_the_deadline);
+	unit_add("A question is asked again while there is time.",
+	    asks_while_there_is_time);
+	unit_add("Nor is it where the resolver is known already.",
+	    tells_of_too_many_files);
 	return unit_run("lookup");
 }
