@@ -330,7 +330,7 @@ waits_in_vain(void **state)
 	static struct visit late;
 	struct server holder;
 	struct crew *waiting;
-	bool done = false, stopped = true;
+	bool stopped;
 
 	make_server(&holder, "mx.example.com", "192.0.2.1", 25);
 	assert_int_equal(
@@ -340,12 +340,12 @@ waits_in_vain(void **state)
 	if (row->turn == TURN_STOPPED
 	    && strcmp(row->name, "mx3.example.com") == 0)
 		shared_stop(shared);
-	waiting = crew_start(go_in, &late, 1, sizeof(late));
+	waiting = crew_start(go_in, NULL, &late, 1, sizeof(late));
 	if (row->stop)
 		crew_run(stop, &shared, 1, sizeof(shared),
 		    deadline_in(long_enough), &stopped);
-	crew_wait(waiting, deadline_in(long_enough), &done);
-	assert_true(done);
+	assert_true(crew_wait(waiting, deadline_in(long_enough)));
+	crew_close(waiting);
 	assert_int_equal(late.turn, row->turn);
 	facts->step = STEP_BANNER;
 	shared_end(shared, &holder.target, facts);
