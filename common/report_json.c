@@ -297,14 +297,32 @@ report_json_refusal(const struct report *report, unsigned long line,
 	    JSON_COMPACT, out);
 }
 
-bool
-report_json_domain(const char *line, char domain[DOMAIN_SIZE])
+/* What says which line of the input it is about was not tested. */
+void
+report_json_read(const char *line, struct report_line *read)
 {
 	json_t *object = json_loads(line, JSON_DISABLE_EOF_CHECK, NULL);
 	const char *name = json_string_value(json_object_get(object, "domain"));
+	const json_t *code = json_object_get(object, "exit_code");
+	json_int_t state = json_integer_value(code);
 
+	*read = (struct report_line){.state = STATE_UNKNOWN};
+	read->ours = json_is_string(json_object_get(object, "plugin"));
+	read->done = read->ours && name != NULL
+	    && json_object_get(object, "line") == NULL;
 	if (name != NULL)
-		text_print(domain, DOMAIN_SIZE, "%s", name);
+		text_print(read->domain, sizeof(read->domain), "%s", name);
+	if (json_is_integer(code) && state >= STATE_OK
+	    && state <= STATE_UNKNOWN)
+		read->state = (enum state)state;
 	json_decref(object);
-	return name != NULL;
+}
+
+bool
+report_json_begins(const char *bytes, size_t length)
+{
+	static const char beginning[] = "{\"plugin\":\"";
+	size_t most = sizeof(beginning) - 1;
+
+	return memcmp(bytes, beginning, length < most ? length : most) == 0;
 }
