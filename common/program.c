@@ -67,6 +67,17 @@ leave_with_line(const struct plugin *plugin, enum state state, const char *line)
 	leave(&out, state);
 }
 
+/* Whether it takes many domains. */
+static bool
+surveys(const struct plugin *plugin)
+{
+	const struct option_row *const *table = plugin->options;
+
+	while (*table != NULL && *table != survey_options)
+		table++;
+	return *table != NULL;
+}
+
 static _Noreturn void
 show_help(const struct plugin *plugin, const struct option_row *const *tables)
 {
@@ -78,6 +89,9 @@ show_help(const struct plugin *plugin, const struct option_row *const *tables)
 	    "       %s [OPTION]... %s-H HOST\n",
 	    plugin->name, plugin->purpose, plugin->name, plugin->name,
 	    plugin->needs_domain ? "-d DOMAIN " : "");
+	if (surveys(plugin))
+		text_add(&out, "       %s [OPTION]... --domains=FILE\n",
+		    plugin->name);
 	option_help(tables, &out);
 	text_add(&out, "\n");
 	text_add_folded(&out, plugin->notes, 0, 0, TEXT_WIDTH);

@@ -87,6 +87,14 @@ bool report_json_line(const struct report *report, struct text *out);
 bool report_json_refusal(const struct report *report, unsigned long line,
     const char *why, struct text *out);
 
+/*
+ * The same where memory is short: it needs none. The domain, if there is one, is
+ * as domain_parse() has it.
+ */
+enum { REPORT_BRIEF_SIZE = 600 };
+void report_json_brief(const struct report *report, unsigned long line,
+    char out[REPORT_BRIEF_SIZE]);
+
 /* What a line of an output tells to whoever goes on with it. */
 struct report_line {
 	bool ours; /* an object of one of these plugins */

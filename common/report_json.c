@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report_json - the outcome of a run for programs */
+#include <stdio.h>
 #include <string.h>
 
 #include "when.h"
@@ -295,6 +296,24 @@ report_json_refusal(const struct report *report, unsigned long line,
 		(json_int_t)line, "summary", report_json_string(why), "seconds",
 		0, "findings", "servers", "perfdata"),
 	    JSON_COMPACT, out);
+}
+
+/* snprintf() has all that this needs on its stack; no name has odd characters. */
+void
+report_json_brief(const struct report *report, unsigned long line,
+    char out[REPORT_BRIEF_SIZE])
+{
+	const char *quote = report->domain != NULL ? "\"" : "";
+
+	snprintf(out, REPORT_BRIEF_SIZE,
+	    "{\"plugin\":\"%s\",\"version\":\"%s\",\"state\":\"%s\","
+	    "\"exit_code\":%d,\"domain\":%s%s%s,\"line\":%lu,"
+	    "\"summary\":\"line %lu: out of memory\",\"seconds\":0,"
+	    "\"findings\":[],\"servers\":[],\"perfdata\":[]}\n",
+	    report->plugin, report->version, state_name(STATE_UNKNOWN),
+	    (int)STATE_UNKNOWN, quote,
+	    report->domain != NULL ? report->domain : "null", quote, line,
+	    line);
 }
 
 /* What says which line of the input it is about was not tested. */

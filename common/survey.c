@@ -4,11 +4,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "crew.h"
+#include "descriptors.h"
 #include "earlier.h"
 #include "lines.h"
 #include "output.h"
@@ -182,24 +181,6 @@ put_out(
 	pthread_mutex_unlock(&survey->writing);
 }
 
-/* Where memory is short: what needs none. A domain has no odd characters. */
-static void
-refuse_briefly(struct survey *survey, const char *domain, unsigned long number)
-{
-	const char *quote = domain != NULL ? "\"" : "";
-	char line[DOMAIN_SIZE + 300];
-	int length = snprintf(line, sizeof(line),
-	    "{\"plugin\":\"%s\",\"version\":\"%s\",\"state\":\"UNKNOWN\","
-	    "\"exit_code\":3,\"domain\":%s%s%s,\"line\":%lu,"
-	    "\"summary\":\"line %lu: out of memory\",\"seconds\":0,"
-	    "\"findings\":[],\"servers\":[],\"perfdata\":[]}\n",
-	    survey->terms->plugin->name, PACKAGE_VERSION, quote,
-	    domain != NULL ? domain : "null", quote, number, number);
-
-	if (length > 0 && (size_t)length < sizeof(line))
-		put_out(survey, line, (size_t)length, STATE_UNKNOWN);
-}
-
 static void
 refuse(struct survey *survey, const char *domain, unsigned long number,
     const char *why)
@@ -209,13 +190,16 @@ refuse(struct survey *survey, const char *domain, unsigned long number,
 	    .version = PACKAGE_VERSION,
 	    .domain = domain,
 	};
+	char brief[REPORT_BRIEF_SIZE];
 	struct text out;
 
 	text_init(&out, LINE_MAX_BYTES);
-	if (report_json_refusal(&report, number, why, &out))
+	if (report_json_refusal(&report, number, why, &out)) {
 		put_out(survey, out.data, out.length, STATE_UNKNOWN);
-	else
-		refuse_briefly(survey, domain, number);
+	} else {
+		report_json_brief(&report, number, brief);
+		put_out(survey, brief, strlen(brief), STATE_UNKNOWN);
+	}
 	text_release(&out);
 }
 
@@ -289,36 +273,24 @@ work(void *argument)
 		stop_wake();
 }
 
-/*
- * Sockets of all domains at once, more than a shell allows as a rule; and no
- * more domains than there may be sockets for, which would fail for want of them.
- */
+/* No more domains than there may be sockets for: they would fail for want. */
 static void
 allow_descriptors(struct survey *survey)
 {
-	struct rlimit limit;
-	rlim_t carried;
+	unsigned long files = descriptors_allow(DESCRIPTORS);
+	unsigned long carried = files > DESCRIPTORS_OWN + DESCRIPTORS_DOMAIN
+	    ? (files - DESCRIPTORS_OWN) / DESCRIPTORS_DOMAIN
+	    : 1;
 	char words[160];
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	if (limit.rlim_cur < DESCRIPTORS) {
-		limit.rlim_cur =
-		    limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	carried = limit.rlim_cur > DESCRIPTORS_OWN
-	    ? (limit.rlim_cur - DESCRIPTORS_OWN) / DESCRIPTORS_DOMAIN
-	    : 0;
 	if (carried >= parallel)
 		return;
 	text_print(words, sizeof(words),
-	    "%u domains at once, not %u: no more than %lu files may be open "
+	    "%lu domains at once, not %u: no more than %lu files may be open "
 	    "(ulimit -n), and one may need %d",
-	    carried > 0 ? (unsigned)carried : 1, parallel,
-	    (unsigned long)limit.rlim_cur, DESCRIPTORS_DOMAIN);
+	    carried, parallel, files, DESCRIPTORS_DOMAIN);
 	progress_say(&survey->progress, words);
-	parallel = carried > 0 ? (unsigned)carried : 1;
+	parallel = (unsigned)carried;
 }
 
 /* The first signal: no domain is begun any more. */

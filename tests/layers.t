@@ -14,7 +14,8 @@ use Test::More;
 # From the ground up; a part is its .c, .h and .def, judge is judge_*.c too,
 # and so are evidence and report.
 my @LAYERS = (
-	[qw(deadline dns_message domain failure look output terminal text)],
+	[qw(deadline descriptors dns_message domain failure look output terminal
+	    text)],
 	[qw(certificate crew diagnosis dns imap_answer imap_url inifile input
 	    mailbox maildir message range reply software stop tls_words when)],
 	[qw(explain lines lookup mtasts option progress result reverse secret tls

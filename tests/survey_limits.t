@@ -70,12 +70,13 @@ SKIP: {
 
 # Somebody else has set O_NONBLOCK on what is shared, and reads when it is full.
 subtest 'An output that does not wait' => sub {
+	my $world = world(%one_server);	# before what it would inherit
 	pipe my $read, my $write or die "pipe: $!";
 	fcntl $write, F_SETFL, fcntl($write, F_GETFL, 0) | O_NONBLOCK
 	    or die "O_NONBLOCK: $!";
 	my $size = fcntl($write, $F_GETPIPE_SZ, 0);
 	my $errors = file();
-	my $pid = begin(world(%one_server), $list, out => $write, err => $errors);
+	my $pid = begin($world, $list, out => $write, err => $errors);
 	close $write;
 	my $output = '';
 	do {
@@ -124,11 +125,11 @@ SKIP: {
 			    $counted, "$kib KiB: what counts is a whole line.");
 			is(length $run->output, length join('', map { "$_\n" }
 			    @lines), "$kib KiB: nothing else is there.");
-			is($run->return_code, $counted == @NAMES && !grep({
-			    !/"state":"OK","exit_code":0/ } @lines) ? 0 : 3,
+			is($run->return_code == 0, $counted == @NAMES && !grep({
+			    !/"state":"OK","exit_code":0/ } @lines),
 			    "$kib KiB: OK is what all lines say, and no less.");
 		}
-		diag("short of memory with @short KiB");
+		note("short of memory with @short KiB");
 	};
 }
 
