@@ -121,6 +121,12 @@ crew_start(void (*work)(void *job), void (*discard)(void *jobs, size_t count),
 	return crew;
 }
 
+bool
+crew_has_threads(const struct crew *crew)
+{
+	return crew != NULL && crew->threads > 0;
+}
+
 void
 crew_free(void *jobs, size_t count)
 {

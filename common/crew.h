@@ -28,6 +28,9 @@ struct crew *crew_start(void (*work)(void *job),
     void (*discard)(void *jobs, size_t count), void *jobs, size_t count,
     size_t size);
 
+/* Whether any thread could be had; else all is left to crew_wait(). */
+bool crew_has_threads(const struct crew *crew);
+
 /* A `discard` for what holds nothing but itself. */
 void crew_free(void *jobs, size_t count);
 

@@ -2,6 +2,7 @@
 /* lines - the lines of a file or a pipe, one after the other */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "input.h"
@@ -74,6 +75,19 @@ keep(const char *bytes, size_t length, char line[LINES_LENGTH + 1])
 	return true;
 }
 
+/* A file of UTF-8 may begin with one. */
+static const char *
+pass_mark(const char *start, size_t *length)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t size = sizeof(mark) - 1;
+
+	if (*length < size || memcmp(start, mark, size) != 0)
+		return start;
+	*length -= size;
+	return start + size;
+}
+
 /*
  * The bytes up to a line's end, or all where there is none and no room for
  * more; *whole tells which.
@@ -93,7 +107,8 @@ take(struct lines *lines, size_t *length, bool *whole)
 	lines->start += *length + (end != NULL ? 1 : 0);
 	if (!lines->cut)
 		lines->number++;
-	return start;
+	return lines->number == 1 && !lines->cut ? pass_mark(start, length)
+						 : start;
 }
 
 enum lines_got
@@ -121,20 +136,22 @@ lines_next(struct lines *lines, struct deadline patience,
 }
 
 unsigned long
-lines_count(const char *file)
+lines_count(const struct lines *lines)
 {
-	static struct lines lines;
+	static struct lines ahead;
 	char line[LINES_LENGTH + 1];
 	unsigned long count = 0;
+	struct stat status;
 	struct text why;
+	off_t here;
 
+	if (fstat(lines->fd, &status) != 0 || !S_ISREG(status.st_mode)
+	    || (here = lseek(lines->fd, 0, SEEK_CUR)) < 0)
+		return 0;
+	ahead = *lines;
 	text_init(&why, 100);
-	if (input_is_file(file) && lines_open(&lines, file, &why)) {
-		while (lines_next(&lines, deadline_in(1), line, &why)
-		    == LINES_LINE)
-			count++;
-		lines_close(&lines);
-	}
+	while (lines_next(&ahead, deadline_in(1), line, &why) == LINES_LINE)
+		count++;
 	text_release(&why);
-	return count;
+	return lseek(lines->fd, here, SEEK_SET) == here ? count : 0;
 }

@@ -3,7 +3,8 @@
  * lines - the lines of a file or a pipe, one after the other, as they come
  *
  * Blanks around a line, empty lines and those that begin with # count for
- * nothing but the line number.
+ * nothing but the line number; nor does the mark that some editors begin a file
+ * of UTF-8 with (U+FEFF).
  */
 #ifndef LINES_H
 #define LINES_H
@@ -47,7 +48,7 @@ enum lines_got lines_next(struct lines *lines, struct deadline patience,
 
 void lines_close(struct lines *lines);
 
-/* How many there are in a plain file; 0 where that can't be known. */
-unsigned long lines_count(const char *file);
+/* How many are still to come from a plain file; 0 where that can't be known. */
+unsigned long lines_count(const struct lines *lines);
 
 #endif

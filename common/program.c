@@ -13,6 +13,7 @@
 #include "crew.h"
 #include "deadline.h"
 #include "domain.h"
+#include "output.h"
 #include "secret.h"
 #include "explain.h"
 #include "enhanced.h"
@@ -46,17 +47,9 @@ end(int code)
 static _Noreturn void
 leave(const struct text *out, int code)
 {
-	size_t written = 0;
-
-	while (written < out->length) {
-		ssize_t step = write(
-		    STDOUT_FILENO, out->data + written, out->length - written);
-
-		/* Nobody was told: that is not OK, whatever was found. */
-		if (step <= 0)
-			end(STATE_UNKNOWN);
-		written += (size_t)step;
-	}
+	/* Where nobody was told: that is not OK, whatever was found. */
+	if (output_write(out->data, out->length) != 0)
+		end(STATE_UNKNOWN);
 	end(code);
 }
 
@@ -67,7 +60,22 @@ leave_with_line(const struct plugin *plugin, enum state state, const char *line)
 
 	text_init(&out, OUTPUT_MAX);
 	report_line(plugin->service, state, line, &out);
+	/* What is redirected for many domains may be their list, or be gone on
+	 * with: it is not the place to complain. */
+	if (survey_wanted() && output_is_file())
+		dup2(STDERR_FILENO, STDOUT_FILENO);
 	leave(&out, state);
+}
+
+/* Whether it takes many domains. */
+static bool
+surveys(const struct plugin *plugin)
+{
+	const struct option_row *const *table = plugin->options;
+
+	while (*table != NULL && *table != survey_options)
+		table++;
+	return *table != NULL;
 }
 
 static _Noreturn void
@@ -81,6 +89,9 @@ show_help(const struct plugin *plugin, const struct option_row *const *tables)
 	    "       %s [OPTION]... %s-H HOST\n",
 	    plugin->name, plugin->purpose, plugin->name, plugin->name,
 	    plugin->needs_domain ? "-d DOMAIN " : "");
+	if (surveys(plugin))
+		text_add(&out, "       %s [OPTION]... --domains=FILE\n",
+		    plugin->name);
 	option_help(tables, &out);
 	text_add(&out, "\n");
 	text_add_folded(&out, plugin->notes, 0, 0, TEXT_WIDTH);

@@ -13,7 +13,8 @@
 /*
  * Carries out `plugin` with the command line and returns the exit code: 0 OK,
  * 1 WARNING, 2 CRITICAL, 3 UNKNOWN, help and usage errors. One status line is
- * printed whatever happens, within the timeout and one second.
+ * printed whatever happens, within the timeout and one second; of many domains
+ * (see survey) a line each, for as long as that takes.
  */
 int program_main(const struct plugin *plugin, int argc, char **argv);
 

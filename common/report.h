@@ -87,8 +87,25 @@ bool report_json_line(const struct report *report, struct text *out);
 bool report_json_refusal(const struct report *report, unsigned long line,
     const char *why, struct text *out);
 
-/* The domain that such a line is about; false if it has none or is broken. */
-bool report_json_domain(const char *line, char domain[DOMAIN_SIZE]);
+/*
+ * The same where memory is short: it needs none. The domain, if there is one, is
+ * as domain_parse() has it.
+ */
+enum { REPORT_BRIEF_SIZE = 600 };
+void report_json_brief(const struct report *report, unsigned long line,
+    char out[REPORT_BRIEF_SIZE]);
+
+/* What a line of an output tells to whoever goes on with it. */
+struct report_line {
+	bool ours; /* an object of one of these plugins */
+	bool done; /* and a domain was tested; what follows tells which */
+	char domain[DOMAIN_SIZE];
+	enum state state;
+};
+void report_json_read(const char *line, struct report_line *read);
+
+/* Whether bytes begin as such a line does, as far as they go. */
+bool report_json_begins(const char *bytes, size_t length);
 
 /*
  * Gauges for Prometheus, in OpenMetrics text that its older format takes, too:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* report_json - the outcome of a run for programs */
+#include <stdio.h>
 #include <string.h>
 
 #include "when.h"
@@ -297,14 +298,50 @@ report_json_refusal(const struct report *report, unsigned long line,
 	    JSON_COMPACT, out);
 }
 
-bool
-report_json_domain(const char *line, char domain[DOMAIN_SIZE])
+/* snprintf() has all that this needs on its stack; no name has odd characters. */
+void
+report_json_brief(const struct report *report, unsigned long line,
+    char out[REPORT_BRIEF_SIZE])
+{
+	const char *quote = report->domain != NULL ? "\"" : "";
+
+	snprintf(out, REPORT_BRIEF_SIZE,
+	    "{\"plugin\":\"%s\",\"version\":\"%s\",\"state\":\"%s\","
+	    "\"exit_code\":%d,\"domain\":%s%s%s,\"line\":%lu,"
+	    "\"summary\":\"line %lu: out of memory\",\"seconds\":0,"
+	    "\"findings\":[],\"servers\":[],\"perfdata\":[]}\n",
+	    report->plugin, report->version, state_name(STATE_UNKNOWN),
+	    (int)STATE_UNKNOWN, quote,
+	    report->domain != NULL ? report->domain : "null", quote, line,
+	    line);
+}
+
+/* What says which line of the input it is about was not tested. */
+void
+report_json_read(const char *line, struct report_line *read)
 {
 	json_t *object = json_loads(line, JSON_DISABLE_EOF_CHECK, NULL);
 	const char *name = json_string_value(json_object_get(object, "domain"));
+	const json_t *code = json_object_get(object, "exit_code");
+	json_int_t state = json_integer_value(code);
 
+	*read = (struct report_line){.state = STATE_UNKNOWN};
+	read->ours = json_is_string(json_object_get(object, "plugin"));
+	read->done = read->ours && name != NULL
+	    && json_object_get(object, "line") == NULL;
 	if (name != NULL)
-		text_print(domain, DOMAIN_SIZE, "%s", name);
+		text_print(read->domain, sizeof(read->domain), "%s", name);
+	if (json_is_integer(code) && state >= STATE_OK
+	    && state <= STATE_UNKNOWN)
+		read->state = (enum state)state;
 	json_decref(object);
-	return name != NULL;
+}
+
+bool
+report_json_begins(const char *bytes, size_t length)
+{
+	static const char beginning[] = "{\"plugin\":\"";
+	size_t most = sizeof(beginning) - 1;
+
+	return memcmp(bytes, beginning, length < most ? length : most) == 0;
 }

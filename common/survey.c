@@ -2,88 +2,74 @@
 /* survey - many domains in one process, a line of JSON for each */
 #include <config.h>
 
-#include <errno.h>
 #include <pthread.h>
-#include <search.h>
-#include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "crew.h"
-#include "input.h"
+#include "descriptors.h"
+#include "earlier.h"
 #include "lines.h"
+#include "output.h"
+#include "progress.h"
 #include "report.h"
 #include "settings.h"
-#include "terminal.h"
+#include "stop.h"
 #include "survey.h"
 
 enum {
 	LINE_MAX_BYTES = 4 << 20,
 	KEPT_BYTES = 24 << 20, /* of what servers have shown */
 	PATIENCE_MS = 200,     /* with the input, between looks for a signal */
-	PROGRESS_MS = 500,
+	TICK_S = 1,            /* between looks at how far it is */
+	LAST_LINE_S = 1,       /* for a line that is just being written */
 	DESCRIPTORS = 32768,
+	DESCRIPTORS_DOMAIN = 30, /* one may need at a time */
+	DESCRIPTORS_OWN = 16,
 	YEAR_S = 365 * 86400,
 };
 
 static const char *input;
 static struct lines lines; /* of the input */
-static const char *earlier;
+static const char *resumed;
+static struct earlier earlier;
 static unsigned parallel = SURVEY_PARALLEL;
 
 const struct option_row survey_options[] = {
     OPTION_HEADING("Many domains:"),
     OPTION_STRING(0, "domains", "FILE|-", &input,
-	"check each domain of a file, or of the standard input, one per line; "
-	"print a line of JSON for each as it is done; -t is for a domain's "
-	"look-ups, and again for each server (default: one domain, given as "
-	"argument)"),
+	"check each domain of a file, or of the standard input, one per line "
+	"(empty lines, and those that begin with #, are passed over); print a "
+	"line of JSON for each as it is done; -t is for a domain's look-ups, "
+	"and again for each server (default: one domain, given as argument)"),
     OPTION_NUMBER(0, "parallel", "N", &parallel, 1, SURVEY_PARALLEL_MAX,
 	"domains at once (default: 32)"),
-    OPTION_STRING(0, "resume", "OUTPUT", &earlier,
-	"leave out the domains that stand in the output of an earlier run "
+    OPTION_STRING(0, "resume", "FILE", &resumed,
+	"go on with an output that is not complete, and append to it "
+	"(--resume=FILE >>FILE): leave out the domains that stand there "
 	"(default: none)"),
     OPTION_END,
 };
 
-/* All that the workers share; what changes is under a lock. */
+/* All that the workers share. */
 struct survey {
 	const struct run_terms *terms;
-	double began;
-	unsigned long total; /* lines of the input; 0: not known */
-	bool on_terminal;
 
 	pthread_mutex_t reading;
 	bool ended;
-
-	void *done_before; /* a tree of names, never changed by workers */
-	atomic_ulong left_out;
+	char read_error[200];
 
 	pthread_mutex_t writing;
-	unsigned long count[STATE_UNKNOWN + 1];
-	unsigned long done;
-	struct deadline next_progress;
+	struct progress progress;
 	atomic_int write_error; /* errno, or 0 */
-	char read_error[200];
+
+	atomic_int worst_before; /* state of those that were done before */
+	atomic_uint working;
 };
 
 struct worker {
 	struct survey *survey;
 };
-
-static atomic_bool stopped; /* by a signal */
-
-static void
-stop(int number)
-{
-	(void)number;
-	atomic_store(&stopped, true);
-}
 
 bool
 survey_wanted(void)
@@ -103,6 +89,7 @@ blame(
 	return false;
 }
 
+/* What is read must not be what is written: that would never end. */
 static bool
 open_input(struct text *why)
 {
@@ -110,16 +97,34 @@ open_input(struct text *why)
 	bool opened;
 
 	text_init(&reason, 100);
-	opened = lines_open(&lines, input, &reason)
-	    || blame("--domains", input, reason.data, why);
+	opened = lines_open(&lines, input, &reason);
+	if (opened && output_is(lines.fd)) {
+		text_add(&reason, "also the output");
+		opened = false;
+	}
+	if (!opened)
+		blame("--domains", input, reason.data, why);
 	text_release(&reason);
 	return opened;
+}
+
+static bool
+read_earlier(struct text *why)
+{
+	struct text reason;
+	bool read;
+
+	text_init(&reason, 100);
+	read = resumed == NULL || earlier_read(&earlier, resumed, &reason)
+	    || blame("--resume", resumed, reason.data, why);
+	text_release(&reason);
+	return read;
 }
 
 bool
 survey_prepare(struct text *why)
 {
-	if (input == NULL && earlier != NULL)
+	if (input == NULL && resumed != NULL)
 		text_add(why, "--resume: wants --domains");
 	else if (input != NULL
 	    && (settings->domain != NULL || settings->host_count > 0))
@@ -128,78 +133,9 @@ survey_prepare(struct text *why)
 	else if (input != NULL && settings->format != SETTINGS_NAGIOS
 	    && settings->format != SETTINGS_JSON)
 		text_add(why, "--output-format: --domains prints JSON alone");
-	else if (earlier != NULL && !input_is_file(earlier))
-		return blame("--resume", earlier, "no such file", why);
 	else if (input != NULL)
-		return open_input(why);
+		return open_input(why) && read_earlier(why);
 	return why->length == 0;
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* What has no line end was cut off, and is done again. */
-static void
-read_earlier(struct survey *survey)
-{
-	FILE *file = earlier != NULL ? fopen(earlier, "re") : NULL;
-	char domain[DOMAIN_SIZE], *line = NULL, *name;
-	size_t size = 0;
-	ssize_t length;
-
-	while (file != NULL && (length = getline(&line, &size, file)) > 0) {
-		if (line[length - 1] != '\n'
-		    || !report_json_domain(line, domain)
-		    || tfind(domain, &survey->done_before, compare_names)
-			!= NULL)
-			continue;
-		name = strdup(domain);
-		if (name != NULL)
-			tsearch(name, &survey->done_before, compare_names);
-	}
-	free(line);
-	if (file != NULL)
-		fclose(file);
-}
-
-/* Where the last whole line of a file ends; -1 if that can't be known. */
-static off_t
-end_of_lines(const char *name)
-{
-	FILE *file = fopen(name, "re");
-	off_t end = -1, at = 0;
-	int byte;
-
-	if (file == NULL)
-		return -1;
-	end = 0;
-	while ((byte = getc_unlocked(file)) != EOF) {
-		at++;
-		if (byte == '\n')
-			end = at;
-	}
-	fclose(file);
-	return end;
-}
-
-/* Half a line that an earlier run left at the end of what is our output, too. */
-static void
-cut_torn_line(void)
-{
-	struct stat before, out;
-	off_t end;
-
-	if (earlier == NULL || stat(earlier, &before) != 0
-	    || fstat(STDOUT_FILENO, &out) != 0 || before.st_dev != out.st_dev
-	    || before.st_ino != out.st_ino)
-		return;
-	end = end_of_lines(earlier);
-	if (end >= 0 && end < before.st_size
-	    && ftruncate(STDOUT_FILENO, end) != 0)
-		atomic_store(&stopped, true);
 }
 
 /* The next line of the input; false if there is none, or none is wanted. */
@@ -213,7 +149,8 @@ next_line(
 	text_init(&why, sizeof(survey->read_error) - 1);
 	pthread_mutex_lock(&survey->reading);
 	do {
-		if (survey->ended || stopped || survey->write_error != 0)
+		if (survey->ended || stop_asked() != STOP_NOT_ASKED
+		    || survey->write_error != 0)
 			break;
 		got = lines_next(
 		    &lines, deadline_in(PATIENCE_MS / 1000.0), line, &why);
@@ -228,80 +165,19 @@ next_line(
 	return got == LINES_LINE;
 }
 
-/* "1 h 02 min", "3 min 20 s", "12 s". */
+/* A whole line, which then counts, or the end of it all. */
 static void
-add_duration(struct text *out, double seconds)
+put_out(
+    struct survey *survey, const char *line, size_t length, enum state state)
 {
-	unsigned long whole = (unsigned long)(seconds + 0.5);
-
-	if (whole >= 3600)
-		text_add(
-		    out, "%lu h %02lu min", whole / 3600, whole % 3600 / 60);
-	else if (whole >= 60)
-		text_add(out, "%lu min %02lu s", whole / 60, whole % 60);
-	else
-		text_add(out, "%lu s", whole);
-}
-
-static void
-say(const struct text *words)
-{
-	/* It is only for the eye. */
-	if (write(STDERR_FILENO, words->data, words->length) < 0)
-		return;
-}
-
-/* "1234 of 10000 domains, 188 a second, 45 failing, 47 s left". */
-static void
-show_progress(struct survey *survey)
-{
-	double seconds = clock_seconds() - survey->began;
-	double rate = (double)survey->done / (seconds > 0 ? seconds : 1);
-	unsigned long before = survey->left_out;
-	unsigned long known =
-	    survey->total > before ? survey->total - before : 0;
-	struct text words;
-
-	if (!survey->on_terminal || !deadline_passed(survey->next_progress))
-		return;
-	survey->next_progress = deadline_in(PROGRESS_MS / 1000.0);
-	text_init(&words, 200);
-	text_add(&words, "\r%lu", survey->done);
-	if (known > 0)
-		text_add(&words, " of %lu", known);
-	text_add(&words, " domains, %.0f a second, %lu failing", rate,
-	    survey->count[STATE_CRITICAL]);
-	if (stopped) {
-		text_add(&words, "; finishing what was begun");
-	} else if (known > survey->done && survey->done > 0) {
-		text_add(&words, ", ");
-		add_duration(&words, (double)(known - survey->done) / rate);
-		text_add(&words, " left");
-	}
-	text_add(&words, "\033[K");
-	say(&words);
-	text_release(&words);
-}
-
-/* A whole line, or the end of it all. */
-static void
-put_out(struct survey *survey, const struct text *line, enum state state)
-{
-	size_t written = 0;
-
 	pthread_mutex_lock(&survey->writing);
-	while (survey->write_error == 0 && written < line->length) {
-		ssize_t step = write(STDOUT_FILENO, line->data + written,
-		    line->length - written);
-
-		if (step > 0)
-			written += (size_t)step;
-		else if (errno != EINTR)
-			survey->write_error = errno;
+	if (survey->write_error == 0) {
+		progress_make_way(&survey->progress);
+		survey->write_error = output_write(line, length);
 	}
-	survey->count[state]++;
-	survey->done++;
-	show_progress(survey);
+	if (survey->write_error == 0)
+		progress_count(&survey->progress, state);
+	progress_draw(&survey->progress, stop_asked() != STOP_NOT_ASKED);
 	pthread_mutex_unlock(&survey->writing);
 }
 
@@ -314,11 +190,16 @@ refuse(struct survey *survey, const char *domain, unsigned long number,
 	    .version = PACKAGE_VERSION,
 	    .domain = domain,
 	};
+	char brief[REPORT_BRIEF_SIZE];
 	struct text out;
 
 	text_init(&out, LINE_MAX_BYTES);
-	report_json_refusal(&report, number, why, &out);
-	put_out(survey, &out, STATE_UNKNOWN);
+	if (report_json_refusal(&report, number, why, &out)) {
+		put_out(survey, out.data, out.length, STATE_UNKNOWN);
+	} else {
+		report_json_brief(&report, number, brief);
+		put_out(survey, brief, strlen(brief), STATE_UNKNOWN);
+	}
 	text_release(&out);
 }
 
@@ -343,13 +224,18 @@ check(struct survey *survey, const char *domain, unsigned long number)
 	struct text out;
 
 	text_init(&out, LINE_MAX_BYTES);
-	if (run != NULL && run_find(run) && run_visit(run)
-	    && run_conclude(run)) {
+	if (run == NULL || !run_find(run) || !run_visit(run)) {
+		refuse(survey, domain, number, "out of memory");
+	} else if (run_given_up(run)) {
+		/* It was to end before all of it was tested: --resume does it. */
+	} else if (run_conclude(run)) {
 		run_report(run, &report);
 		if (report_json_line(&report, &out))
-			put_out(survey, &out, report_state(&report));
+			put_out(survey, out.data, out.length,
+			    report_state(&report));
 		else
-			refuse(survey, domain, number, "too much to tell");
+			refuse(survey, domain, number,
+			    "out of memory, or too much to tell");
 	} else {
 		refuse(survey, domain, number, "out of memory");
 	}
@@ -360,11 +246,16 @@ check(struct survey *survey, const char *domain, unsigned long number)
 static bool
 is_done(struct survey *survey, const char *domain)
 {
-	bool done = tfind(domain, &survey->done_before, compare_names) != NULL;
+	enum state state;
+	int worst = survey->worst_before;
 
-	if (done)
-		atomic_fetch_add(&survey->left_out, 1);
-	return done;
+	if (!earlier_has(&earlier, domain, &state))
+		return false;
+	while (!atomic_compare_exchange_weak(&survey->worst_before, &worst,
+	    (int)state_worse(state, (enum state)worst)))
+		continue;
+	atomic_fetch_add(&survey->progress.left_out, 1);
+	return true;
 }
 
 static void
@@ -381,84 +272,146 @@ work(void *argument)
 		else if (!is_done(survey, domain))
 			check(survey, domain, number);
 	}
+	if (atomic_fetch_sub(&survey->working, 1) == 1)
+		stop_wake();
 }
 
+/* No more domains than there may be sockets for: they would fail for want. */
 static void
-catch_signals(void)
+allow_descriptors(struct survey *survey)
 {
-	struct sigaction action = {
-	    .sa_handler = stop,
-	    .sa_flags = SA_RESTART | (int)SA_RESETHAND,
-	};
+	unsigned long files = descriptors_allow(DESCRIPTORS);
+	unsigned long carried = files > DESCRIPTORS_OWN + DESCRIPTORS_DOMAIN
+	    ? (files - DESCRIPTORS_OWN) / DESCRIPTORS_DOMAIN
+	    : 1;
+	char words[160];
 
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
-/* Sockets of all domains at once; more than a shell allows as a rule. */
-static void
-allow_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0
-	    || limit.rlim_cur >= DESCRIPTORS)
+	if (carried >= parallel)
 		return;
-	limit.rlim_cur =
-	    limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	text_print(words, sizeof(words),
+	    "%lu domains at once, not %u: no more than %lu files may be open "
+	    "(ulimit -n), and one may need %d",
+	    carried, parallel, files, DESCRIPTORS_DOMAIN);
+	progress_say(&survey->progress, words);
+	parallel = (unsigned)carried;
 }
 
-/* "check_mx: 10000 domains in 53 s: 9400 OK, ...; 500 servers tested." */
+/* The first signal: no domain is begun any more. */
+static void
+begin_no_more(struct survey *survey)
+{
+	shared_stop(survey->terms->shared);
+	if (survey->progress.on_terminal)
+		progress_say(&survey->progress,
+		    "ending; what is begun is finished, once more to stop now");
+}
+
+/* The lock on the output, if that takes bytes at all. */
+static bool
+lock_output(struct survey *survey)
+{
+	struct timespec until = deadline_timespec(deadline_in(LAST_LINE_S));
+
+	return pthread_mutex_clocklock(
+		   &survey->writing, CLOCK_MONOTONIC, &until)
+	    == 0;
+}
+
+/* Until all are back, or none is to be waited for: whether they are back. */
+static bool
+oversee(struct survey *survey)
+{
+	bool told = false;
+
+	while (survey->working > 0 && stop_asked() < STOP_NOW) {
+		bool ending, locked;
+
+		stop_wait(deadline_in(TICK_S));
+		ending = stop_asked() != STOP_NOT_ASKED;
+		locked = lock_output(survey);
+		if (ending && !told)
+			begin_no_more(survey);
+		told = ending;
+		progress_draw(&survey->progress, ending);
+		if (locked)
+			pthread_mutex_unlock(&survey->writing);
+	}
+	return survey->working == 0;
+}
+
+/* What the summary has to say besides how many are how well. */
+static void
+add_remarks(const struct survey *survey, struct text *out)
+{
+	struct shared_counts servers = shared_counts(survey->terms->shared);
+	unsigned long before = survey->progress.left_out;
+
+	text_add(out, "; %lu servers tested, %lu tests spared", servers.tested,
+	    servers.spared);
+	if (resumed != NULL)
+		text_add(out, "; %lu domains done before", before);
+	if (before > 0 && survey->worst_before != STATE_OK)
+		text_add(out, " (up to %s)",
+		    state_name((enum state)survey->worst_before));
+	if (survey->write_error != 0)
+		text_add(out, "; the output can't be written: %s",
+		    strerrordesc_np(survey->write_error));
+	if (survey->read_error[0] != '\0')
+		text_add(out, "; the input can't be read on: %s",
+		    survey->read_error);
+	if (stop_asked() != STOP_NOT_ASKED)
+		text_add(out, "; interrupted, --resume goes on");
+	else if (before == 0 && progress_done(&survey->progress) == 0
+	    && survey->write_error == 0 && survey->read_error[0] == '\0')
+		text_add(out, "; no domain in the input");
+}
+
 static void
 summarize(struct survey *survey)
 {
-	struct shared_counts servers = shared_counts(survey->terms->shared);
-	const char *separator = ": ";
-	struct text words;
+	struct text remarks;
 
-	text_init(&words, 1000);
-	text_add(&words, "%s%s: %lu domains in ",
-	    survey->on_terminal ? "\r\033[K" : "", survey->terms->plugin->name,
-	    survey->done);
-	add_duration(&words, clock_seconds() - survey->began);
-	for (int state = STATE_OK; state <= STATE_UNKNOWN; state++) {
-		if (survey->count[state] == 0)
-			continue;
-		text_add(&words, "%s%lu %s", separator, survey->count[state],
-		    state_name((enum state)state));
-		separator = ", ";
-	}
-	text_add(&words, "; %lu servers tested, %lu tests spared",
-	    servers.tested, servers.spared);
-	if (survey->left_out > 0)
-		text_add(&words, "; %lu domains done before",
-		    (unsigned long)survey->left_out);
-	if (survey->write_error != 0)
-		text_add(&words, "; the output can't be written: %s",
-		    strerrordesc_np(survey->write_error));
-	if (survey->read_error[0] != '\0')
-		text_add(&words, "; the input can't be read on: %s",
-		    survey->read_error);
-	if (stopped)
-		text_add(&words, "; interrupted, --resume goes on");
-	text_add(&words, "\n");
-	say(&words);
-	text_release(&words);
+	text_init(&remarks, 600);
+	add_remarks(survey, &remarks);
+	progress_summarize(&survey->progress, remarks.data);
+	text_release(&remarks);
 }
 
+/* Of the whole list, as far as it is known; if not all of it is, not OK. */
 static enum state
 worst_state(const struct survey *survey)
 {
-	enum state worst = STATE_OK;
+	bool any = survey->progress.left_out > 0
+	    || progress_done(&survey->progress) > 0;
+	bool whole = any && survey->write_error == 0
+	    && survey->read_error[0] == '\0' && stop_asked() == STOP_NOT_ASKED;
+	enum state worst = whole ? STATE_OK : STATE_UNKNOWN;
 
-	if (survey->write_error != 0 || survey->read_error[0] != '\0')
-		return STATE_UNKNOWN;
 	for (int state = STATE_OK; state <= STATE_UNKNOWN; state++)
-		if (survey->count[state] > 0)
+		if (survey->progress.count[state] > 0)
 			worst = state_worse(worst, (enum state)state);
-	return worst;
+	return state_worse(worst, (enum state)survey->worst_before);
+}
+
+/* Whether all workers are back, so that nobody uses what they shared. */
+static bool
+carry_out(struct survey *survey)
+{
+	static struct worker workers[SURVEY_PARALLEL_MAX];
+	struct crew *crew;
+	bool back = true;
+
+	survey->working = parallel;
+	for (unsigned i = 0; i < parallel; i++)
+		workers[i].survey = survey;
+	crew = crew_start(work, NULL, workers, parallel, sizeof(workers[0]));
+	if (crew == NULL)
+		progress_say(&survey->progress, "out of memory");
+	if (crew_has_threads(crew))
+		back = oversee(survey);
+	back = crew_wait(crew, deadline_in(back ? YEAR_S : 0));
+	crew_close(crew);
+	return back;
 }
 
 enum state
@@ -469,30 +422,26 @@ survey_carry_out(struct run_terms *terms)
 	    .reading = PTHREAD_MUTEX_INITIALIZER,
 	    .writing = PTHREAD_MUTEX_INITIALIZER,
 	};
-	static struct worker workers[SURVEY_PARALLEL_MAX];
-	static bool done[SURVEY_PARALLEL_MAX];
 	bool all;
 
 	survey.terms = terms;
-	survey.began = clock_seconds();
 	terms->shared = shared_open(KEPT_BYTES, RUN_PATIENCE_S);
-	if (terms->shared == NULL)
+	stop_listen();
+	progress_begin(&survey.progress, terms->plugin->name,
+	    progress_is_seen() ? lines_count(&lines) : 0);
+	if (terms->shared == NULL) {
+		progress_say(&survey.progress, "out of memory");
 		return STATE_UNKNOWN;
-	survey.on_terminal = isatty(STDERR_FILENO) == 1;
-	survey.total = survey.on_terminal ? lines_count(input) : 0;
-	survey.next_progress = deadline_in(0);
-	catch_signals();
-	allow_descriptors();
-	cut_torn_line();
-	read_earlier(&survey);
-	for (unsigned i = 0; i < parallel; i++)
-		workers[i].survey = &survey;
-	all = crew_run(work, workers, parallel, sizeof(workers[0]),
-	    deadline_in(YEAR_S), done);
+	}
+	allow_descriptors(&survey);
+	survey.write_error = earlier_mend(&earlier);
+	all = carry_out(&survey);
+	/* Never given back: what comes after the summary does not count. */
+	lock_output(&survey);
 	summarize(&survey);
 	if (all) {
 		lines_close(&lines);
-		tdestroy(survey.done_before, free);
+		earlier_release(&earlier);
 		shared_close(terms->shared);
 	}
 	return worst_state(&survey);

@@ -7,17 +7,24 @@
 
 #include "terminal.h"
 
-static size_t
-width_of(int descriptor)
+size_t
+terminal_columns(int descriptor)
 {
 	struct winsize size;
 
-	if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return TERMINAL_WIDTH;
-	if (size.ws_col < TERMINAL_WIDTH_MIN)
+	return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+	    ? size.ws_col
+	    : TERMINAL_WIDTH;
+}
+
+static size_t
+width_of(int descriptor)
+{
+	size_t columns = terminal_columns(descriptor);
+
+	if (columns < TERMINAL_WIDTH_MIN)
 		return TERMINAL_WIDTH_MIN;
-	return size.ws_col < TERMINAL_WIDTH_MAX ? size.ws_col
-						: TERMINAL_WIDTH_MAX;
+	return columns < TERMINAL_WIDTH_MAX ? columns : TERMINAL_WIDTH_MAX;
 }
 
 /* "" where it is not set. */

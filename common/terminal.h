@@ -19,6 +19,9 @@ struct terminal {
 	bool colour;
 };
 
+/* How wide it is; TERMINAL_WIDTH if it does not say. */
+size_t terminal_columns(int descriptor);
+
 /*
  * Colour only on a terminal that can show it (TERM is set, and not "dumb")
  * and where NO_COLOR is not set, or empty (https://no-color.org).

@@ -108,6 +108,8 @@ text_vadd(struct text *text, const char *format, va_list arguments)
 		vsnprintf(large, (size_t)length + 1, format, again);
 		text_add_bytes(text, large, (size_t)length);
 		free(large);
+	} else {
+		text->cut = true;
 	}
 	va_end(again);
 }

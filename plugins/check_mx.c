@@ -150,6 +150,12 @@ adjust_scope(void)
 static bool
 prepare(struct text *why)
 {
+	if (survey_wanted() && step_dns_expects()) {
+		text_add(why,
+		    "--expect-mx and --expect-null-mx: for one domain, not for "
+		    "--domains");
+		return false;
+	}
 	if (!step_dns_prepare(why) || !step_banner_prepare(why)
 	    || !step_tls_prepare(why) || !step_relay_prepare(why))
 		return false;

@@ -88,6 +88,8 @@ my @CASES = (
 	    '--authtype=SCRAM-SHA-256'],
 	['a file', "check_mx_starttls --ca-f\tfolder/ch\t",
 	    '--ca-file=folder/chain.pem'],
+	['a file behind another option', "check_mx --domains=- --res\tother\t",
+	    '--domains=-', '--resume=other.txt'],
 	['a folder, and no file', "check_mx_delivery --arrival-m\tfo\t",
 	    '--arrival-maildir=folder/'],
 	['an option after another', "check_mx_banner -4 --port=25 --ss\t",

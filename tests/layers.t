@@ -14,17 +14,19 @@ use Test::More;
 # From the ground up; a part is its .c, .h and .def, judge is judge_*.c too,
 # and so are evidence and report.
 my @LAYERS = (
-	[qw(deadline dns_message domain failure look terminal text)],
+	[qw(deadline descriptors dns_message domain failure look output terminal
+	    text)],
 	[qw(certificate crew diagnosis dns imap_answer imap_url inifile input
-	    mailbox maildir message range reply software tls_words when)],
-	[qw(explain lines lookup mtasts option result reverse secret tls tlsa)],
+	    mailbox maildir message range reply software stop tls_words when)],
+	[qw(explain lines lookup mtasts option progress result reverse secret tls
+	    tlsa)],
 	[qw(dane enhanced extra_opts target_host transfer)],
 	[qw(fetch imap target)],
 	[qw(conn facts)],
 	[qw(evidence form judge packed perfdata score sender settings smtp)],
 	[qw(arrival auth probe relay report shared transaction)],
-	[qw(egress plugin step_banner step_dane step_dns step_message step_relay
-	    step_tls)],
+	[qw(earlier egress plugin step_banner step_dane step_dns step_message
+	    step_relay step_tls)],
 	[qw(step_auth step_egress step_mtasts)],
 	[qw(run step_arrival)],
 	[qw(survey)],
@@ -41,7 +43,7 @@ my @PRIVATE = (
 	    qw(fetch.c imap.c imap_url.c transfer.c)],
 	['GNU SASL', qr/^#\s*include\s*<gsasl/m, 'auth.c'],
 	['waiting for bytes', qr/\b(?:p?poll|p?select|epoll_wait)\s*\(/,
-	    qw(conn.c input.c)],
+	    qw(conn.c input.c output.c)],
 	['threads', qr/\bpthread_create/, 'crew.c'],
 	['locks', qr/\bpthread_(?:mutex|cond|rwlock)/,
 	    qw(crew.c shared.c survey.c)],

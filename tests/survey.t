@@ -2,77 +2,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # check_mx --domains: a line of JSON for each domain, the verdict of a run of its
-# own, each server tested once; what input, output and signals do to it.
+# own, each server tested once.  survey_resume.t has what becomes of outputs,
+# survey_stop.t signals and terminals.
 
 use v5.36;
-use Encode qw(encode_utf8);
-use File::Temp;
 use FindBin;
-use IO::Handle;
 use JSON::PP;
-use List::Util qw(max sum0 uniq);
+use List::Util qw(max uniq);
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 
 use lib "$FindBin::Bin/lib";
 use Certs;
 use CheckMX;
 use FakeDNS;
 use FakeMX;
+use Survey;
 
-need('jsonschema', 'IO::Pty');
+need('jsonschema');
 
 my $top = $ENV{top_srcdir} // "$FindBin::Bin/..";
 my $SCHEMA = "$top/contrib/check_mx.schema.json";
-my $PATIENCE = 20;	# seconds, for a line to appear
 my $NETWORK_MAX = 8;	# connections to a /24 at a time
-my $folder = File::Temp->newdir;
 my $json = JSON::PP->new->utf8->canonical;
-my @TRUST = ('--ca-file', Certs::ca_file());
-my $files = 0;
-
-# The path of a file with these lines, as they are.
-sub file (@lines) {
-	my $path = "$folder/" . ++$files;
-	open my $out, '>:raw', $path or die "$path: $!";
-	print $out @lines;
-	close $out or die "$path: $!";
-	return $path;
-}
-
-sub slurp ($path) {
-	open my $in, '<:raw', $path or die "$path: $!";
-	local $/;
-	return scalar <$in>;
-}
-
-# Servers for which every domain of theirs is local, and the DNS that leads to
-# them: { domains => { NAME => [host numbers] }, scripts => [{...}, ...] }.
-sub world (%its) {
-	my @scripts = @{$its{scripts}};
-	my @hosts = map { "mx$_.example.net" } 1 .. @scripts;
-	my @mx = FakeMX->group(map {
-		+{ address => "127.0.0.$_", hostname => $hosts[$_ - 1],
-		    local => [keys %{$its{domains}}], %{$scripts[$_ - 1]} };
-	} 1 .. @scripts);
-	my $dns = FakeDNS->new(zone => {
-		map({ my $name = $_; ($name => { MX => [map {
-		    10 * $_ . ' ' . $hosts[$_ - 1] } @{$its{domains}{$name}}] }) }
-		    keys %{$its{domains}}),
-		map({ ($hosts[$_ - 1] => { A => ["127.0.0.$_"] }) } 1 .. @hosts),
-	});
-	return { mx => \@mx, dns => $dns, arguments => ['--nameserver',
-	    $dns->address, '-p', $mx[0]->port, '-F', 'client.example.com',
-	    '--no-ptr', @TRUST] };
-}
-
-# A run and its objects.
-sub survey ($world, $input, @arguments) {
-	my %more = ref $arguments[-1] ? %{pop @arguments} : ();
-	my $run = testCmd(plugin('check_mx'), "--domains=$input",
-	    @{$world->{arguments}}, @arguments, \%more);
-	return ($run, map { $json->decode($_) } split /\n/, $run->output);
-}
 
 # Without what differs from run to run: times.
 sub timeless ($object) {
@@ -125,7 +77,7 @@ subtest 'Each domain has its line, with the verdict of a run of its own.' => sub
 subtest 'What is in the input' => sub {
 	my $world = world(domains => \%DOMAINS, scripts => [{}, {}, {}]);
 	my $long = 'x' x 5000;
-	my $input = file("# ours\n", "\n", "  a.example \r\n", "foo bar\n",
+	my $input = file("\xef\xbb\xbf# ours\n", "\n", "  a.example \r\n", "foo bar\n",
 	    "B.EXAMPLE.\n", "$long\n", "a\0b.example\n", "\xff\xfe\e[31m|\n",
 	    "b\xc3\xbccher.example\n", "-x.example\n", "..\n", "c.example");
 	my ($run, @objects) = survey($world, $input, '--parallel=1');
@@ -151,7 +103,8 @@ subtest 'What is in the input' => sub {
 	    'The standard input is read, too.');
 	my ($nothing) = survey($world, file("# nothing\n"));
 	is($nothing->output, '', 'No domain, no line.');
-	is($nothing->return_code, 0, 'And no fault.');
+	is($nothing->return_code, 3, 'Nothing was tested: that is not OK.');
+	like($nothing->stderr, qr/; no domain in the input$/, 'It is said.');
 };
 
 subtest 'Servers are not pressed.' => sub {
@@ -195,113 +148,28 @@ subtest 'A dead server costs its own domains only.' => sub {
 	is($objects[-1]{domain}, 'dead.example', 'They did not wait for it.');
 };
 
-subtest 'SIGINT finishes what was begun; --resume goes on.' => sub {
-	my @names = map { "d$_.example" } 1 .. 12;
-	my $world = world(domains => { map { $_ => [1] } @names }, scripts => [{
-	    banner => [PAUSE(0.5), "220 mx1.example.net ESMTP\r\n"] }]);
-	my $input = file(map { "$_\n" } @names);
-	my $output = file();
-	my $errors = file();
-	my $pid = fork // die "fork: $!";
-	if ($pid == 0) {
-		open STDOUT, '>>', $output or die $!;
-		open STDERR, '>', $errors or die $!;
-		exec split(' ', $ENV{CHECK_MX_WRAPPER} // ''), plugin('check_mx'),
-		    "--domains=$input", '--parallel=2', @{$world->{arguments}};
-	}
-	# It waits for the greeting now.
-	my $until = time + $PATIENCE;
-	sleep 0.01 until time > $until
-	    || grep { /:[0-9A-F]{4} 0100007F:\S+ 01 / && /@{[sprintf '%04X',
-	    $world->{mx}[0]->port]}/ } split /\n/, slurp('/proc/net/tcp');
-	kill INT => $pid;
-	waitpid $pid, 0;
-	is($? & 127, 0, 'It does not die by the signal.');
-	is($? >> 8, 0, 'What it knows is well.');
-	my @done = map { $json->decode($_)->{domain} } split /\n/, slurp($output);
-	is_deeply([sort @done], [sort @names[0, 1]],
-	    'The domains under way were finished, no other was begun.');
-	like(slurp($errors), qr/interrupted, --resume goes on$/,
-	    'And that is said.');
-
-	# As if the disk had been full in the middle of a line.
-	open my $torn, '>>', $output or die $!;
-	print $torn '{"plugin":"check_mx","domain":"d3.exa';
-	close $torn;
-	my $command = join ' ', $ENV{CHECK_MX_WRAPPER} // '', plugin('check_mx'),
-	    "--domains=$input", "--resume=$output", @{$world->{arguments}},
-	    ">>$output";
-	my $run = testCmd($command);
-	@done = map { $json->decode($_)->{domain} } split /\n/, slurp($output);
-	is_deeply([sort @done], [sort @names], 'Each domain is there once.');
-	like($run->stderr, qr/ 10 domains in .*; 2 domains done before$/,
-	    'Only the rest was done.');
-};
-
-# Domains take turns at one server: each line comes half a second after the last.
-subtest 'On a terminal it shows how far it is.' => sub {
-	my @names = map { "d$_.example" } 1 .. 4;
-	my $number = 0;
-	my $world = world(domains => { map { $_ => [++$number] } @names },
-	    scripts => [map { { banner => [PAUSE(0.6),
-		"220 mx$_.example.net ESMTP\r\n"], tls => $_ == 2 ? 0 : 1 } }
-		1 .. 4]);
-	my $input = file("# four of them\n", map { "$_\n" } @names);
-	my $pty = IO::Pty->new;
-	my $pid = fork // die "fork: $!";
-	if ($pid == 0) {
-		open STDOUT, '>', '/dev/null' or die $!;
-		open STDERR, '>&', $pty->slave or die $!;
-		exec split(' ', $ENV{CHECK_MX_WRAPPER} // ''), plugin('check_mx'),
-		    "--domains=$input", '--parallel=1', @{$world->{arguments}},
-		    '--severity=STARTTLS_NOT_OFFERED=critical';
-	}
-	$pty->close_slave;
-	my $shown = '';
-	1 while sysread $pty, $shown, 4096, length $shown;
-	waitpid $pid, 0;
-	my @states = map { s/\e\[K.*//sr } split /\r/, $shown;
-
-	like($states[1], qr/^1 of 4 domains, \d+ a second, 0 failing, \d+ s left$/,
-	    'What is done, how fast, how many fail, how long it will take.');
-	like($states[-3], qr/^[34] of 4 domains, \d+ a second, 1 failing/,
-	    'It goes on.') or diag($shown);
-	like($shown, qr/\r\e\[Kcheck_mx: 4 domains in \d+ s: 3 OK, 1 CRITICAL;/,
-	    'The summary takes its place.');
-	is(max(map { length } @states) < 80, 1, 'It fits into a terminal.')
-	    or diag($shown);
-};
-
-subtest 'What cannot be meant, or done' => sub {
-	my $world = world(domains => \%DOMAINS, scripts => \@SCRIPTS);
+subtest 'What cannot be meant' => sub {
 	my $input = file("a.example\n");
 	for my $case (
 		[qr/--domains: excludes/, "--domains=$input", 'a.example'],
 		[qr/--domains: excludes/, "--domains=$input", '-H', 'mx.example'],
-		[qr/--domains='\S+none': No such file/, "--domains=$folder/none"],
-		[qr/--domains='$folder': neither a file/, "--domains=$folder"],
+		[qr/--domains='\/none': No such file/, '--domains=/none'],
+		[qr/--domains='\/': neither a file/, '--domains=/'],
 		[qr/--domains: empty value/, '--domains='],
 		[qr/--parallel=?.*0/, "--domains=$input", '--parallel=0'],
 		[qr/--parallel/, "--domains=$input", '--parallel=5000'],
 		[qr/--resume: wants --domains/, "--resume=$input", 'a.example'],
-		[qr/--resume='\/none': no such file/, "--domains=$input", '--resume=/none'],
 		[qr/JSON alone/, "--domains=$input", '--output-format=report'],
-		[qr/wants a domain/, "--domains=$input", '--expect-mx=mx.example'],
+		[qr/--expect-mx.* not for --domains/, "--domains=$input",
+		    '--expect-mx=mx.example'],
+		[qr/--expect-null-mx.* not for --domains/, "--domains=$input",
+		    '--expect-null-mx'],
 	) {
 		my ($reason, @arguments) = @$case;
 		my $run = check('check_mx', @arguments);
 		like($run->output, qr/\AMX UNKNOWN - [^\n]*$reason/,
 		    "@arguments: said in one line.");
 		is($run->return_code, 3, "@arguments: UNKNOWN.");
-	}
-	SKIP: {
-		skip '/dev/full is not there', 2 unless -c '/dev/full';
-		my $run = testCmd(join ' ', $ENV{CHECK_MX_WRAPPER} // '',
-		    plugin('check_mx'), "--domains=$input",
-		    @{$world->{arguments}}, '>/dev/full');
-		is($run->return_code, 3, 'An output that is full is no OK.');
-		like($run->stderr, qr/output can't be written: No space left/,
-		    'It is said.');
 	}
 };
 

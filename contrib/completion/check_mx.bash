@@ -124,7 +124,7 @@ _check_mx() {
 --at NONE
 --domains FILE
 --parallel NONE
---resume NONE
+--resume FILE
 --skip LIST dns ptr banner starttls certificate relay dane mtasts
 -w NONE
 --warning NONE

@@ -59,7 +59,7 @@ complete -c check_mx -l ca-dir -x -a '(__fish_complete_directories)' -d 'trust a
 complete -c check_mx -l at -x -d 'the verdict as it will be then'
 complete -c check_mx -l domains -r -F -d 'check each domain of a file, or of the standard input, one per line'
 complete -c check_mx -l parallel -x -d 'domains at once'
-complete -c check_mx -l resume -x -d 'leave out the domains that stand in the output of an earlier run'
+complete -c check_mx -l resume -r -F -d 'go on with an output that is not complete, and append to it'
 complete -c check_mx -l skip -x -a '(__fish_complete_list , "printf \'%s\\\\t\\\\n\' dns ptr banner starttls certificate relay dane mtasts")' -d 'leave out dns, ptr, banner, starttls, certificate, relay, dane or mtasts'
 complete -c check_mx -s w -l warning -x -d 'score of 100'
 complete -c check_mx -s c -l critical -x -d 'the same for CRITICAL'

@@ -27,6 +27,14 @@ static const struct read_case read_cases[] = {
 	{"a"}, 4},
     {"A remark stands at the beginning.", "a # b\n", {"a # b"}, 1},
     {"Nothing has no lines.", "", {NULL}, 0},
+    {"The mark before a remark counts for nothing.", "\xef\xbb\xbf# x\na\n",
+	{"a"}, 2},
+    {"The mark before a line is none of it.",
+	"\xef\xbb\xbf"
+	"a\n",
+	{"a"}, 1},
+    {"Elsewhere it belongs to the line.", "a\n\xef\xbb\xbf# x\n",
+	{"a", "\xef\xbb\xbf# x"}, 2},
     {"Two long lines are two lines.", X512 X512 X512 "\nb\n", {X512 X512, "b"},
 	2},
 };
@@ -117,6 +125,19 @@ swallows_the_endless(void **state)
 }
 
 static void
+counts_what_is_to_come(void **state)
+{
+	char line[LINES_LENGTH + 1];
+
+	(void)state;
+	open_bytes("a\n# x\nb\nc", 10);
+	assert_int_equal(lines_count(&lines), 3);
+	assert_int_equal(next(line), LINES_LINE);
+	assert_string_equal(line, "a");
+	lines_close(&lines);
+}
+
+static void
 waits_for_a_pipe(void **state)
 {
 	char line[LINES_LENGTH + 1];
@@ -152,6 +173,8 @@ main(void)
 	UNIT_TABLE(read_cases, reads);
 	unit_add("A NUL becomes a control character.", keeps_no_nul);
 	unit_add("A line without end is one line.", swallows_the_endless);
+	unit_add(
+	    "Lines are counted before they are read.", counts_what_is_to_come);
 	unit_add("What a pipe has not said yet comes later.", waits_for_a_pipe);
 	return unit_run("lines");
 }

@@ -740,6 +740,80 @@ tells_line_1(void **state)
 	assert_contains(summary, "no ! none at all (BANNER_REFUSED); 0 of 1");
 }
 
+struct line_case {
+	const char *sentence;
+	const char *line;
+	struct report_line read;
+};
+
+static const struct line_case line_cases[] = {
+    {"A line with a domain is done.",
+	"{\"plugin\":\"check_mx\",\"exit_code\":2,\"domain\":\"a.example\"}\n",
+	{true, true, "a.example", STATE_CRITICAL}},
+    {"One that was not tested is not.",
+	"{\"plugin\":\"check_mx\",\"exit_code\":3,\"domain\":\"a.example\","
+	"\"line\":1}\n",
+	{true, false, "a.example", STATE_UNKNOWN}},
+    {"What is no domain is ours all the same.",
+	"{\"plugin\":\"check_mx\",\"exit_code\":3,\"domain\":null,\"line\":1}"
+	"\n",
+	{true, false, "", STATE_UNKNOWN}},
+    {"A state that is none is not known.",
+	"{\"plugin\":\"check_mx\",\"exit_code\":9,\"domain\":\"a.example\"}\n",
+	{true, true, "a.example", STATE_UNKNOWN}},
+    {"Other objects are not ours.", "{\"domain\":\"a.example\"}\n",
+	{false, false, "a.example", STATE_UNKNOWN}},
+    {"Half an object is nothing.", "{\"plugin\":\"check_mx\",\"dom\n",
+	{false, false, "", STATE_UNKNOWN}},
+    {"A list is nothing.", "a.example\n", {false, false, "", STATE_UNKNOWN}},
+};
+
+static void
+reads_a_line(void **state)
+{
+	const struct line_case *row = *state;
+	struct report_line read;
+
+	report_json_read(row->line, &read);
+	assert_int_equal(read.ours, row->read.ours);
+	assert_int_equal(read.done, row->read.done);
+	assert_string_equal(read.domain, row->read.domain);
+	assert_int_equal(read.state, row->read.state);
+}
+
+/* It is the long one, word for word. */
+static void
+is_brief(const char *domain)
+{
+	const struct report about = {
+	    .plugin = "check_mx", .version = "1.0", .domain = domain};
+	char brief[REPORT_BRIEF_SIZE];
+	struct report_line read;
+	struct text long_one;
+	json_t *short_object, *long_object;
+
+	text_init(&long_one, 2000);
+	assert_true(
+	    report_json_refusal(&about, 7, "line 7: out of memory", &long_one));
+	report_json_brief(&about, 7, brief);
+	report_json_read(brief, &read);
+	assert_true(read.ours && !read.done);
+	short_object = json_loads(brief, 0, NULL);
+	long_object = json_loads(long_one.data, 0, NULL);
+	assert_true(json_equal(short_object, long_object));
+	json_decref(short_object);
+	json_decref(long_object);
+	text_release(&long_one);
+}
+
+static void
+is_brief_about_both(void **state)
+{
+	(void)state;
+	is_brief("a.example");
+	is_brief(NULL);
+}
+
 int
 main(void)
 {
@@ -782,5 +856,7 @@ main(void)
 	    tells_deliveries_of_a_late_server);
 	unit_add("Half an object is a failure.", has_no_room);
 	unit_add("The summary is line 1's text.", tells_line_1);
+	UNIT_TABLE(line_cases, reads_a_line);
+	unit_add("Without memory the same is said.", is_brief_about_both);
 	return unit_run("report_json");
 }
