@@ -71,7 +71,7 @@ for my $file (qw(README.md HACKING.md)) {
 	my $help = join '', map { testCmd(plugin($_), '--help')->output }
 	    @PLUGINS;
 	# Those of others: certbot, testssl.sh, systemctl, configure.
-	my @options = grep { !/^--(?:dry-run|deploy-hook|mx|now|prefix|libexecdir|enable|disable)/ }
+	my @options = grep { !/^--(?:dry-run|deploy-hook|mx|now|prefix|libexecdir|enable|disable|without)/ }
 	    $text =~ /[` ](--[a-z][a-z-]*[a-z])/g;
 	is(join(' ', grep { $help !~ / \Q$_\E\b/ } @options), '',
 	    "Every option that $file names is there.");

@@ -284,7 +284,7 @@ my %own_help = (
 	    skip => qr/dns.*ptr.*banner.*relay.*dane.*mtasts/,
 	    'egress-check' => qr/HOST\[:PORT\].*default: none/,
 	    domains => qr/FILE\|-.*one per line.*default/,
-	    parallel => qr/default: 32/, resume => qr/OUTPUT.*default: none/,
+	    parallel => qr/default: 32/, resume => qr/FILE.*default: none/,
 	    warning => qr/score.*default: none/ },
 	check_mx_auth => { %dialogue, %trust, %expected_tls, %login,
 	    port => qr/default: 587\b.*465/, 'expect-reject' => qr/default/,
