@@ -92,6 +92,7 @@ subtest 'An output that does not wait' => sub {
 	unlike(slurp($errors), qr/written/, 'There is nothing to complain of.');
 };
 
+# A wrapper may take some of them for itself.
 subtest 'Few descriptors' => sub {
 	my $world = world(%one_server);
 	my $run = in_shell($world, 'ulimit -n 100; exec "$@"', '--parallel=40');
@@ -100,8 +101,9 @@ subtest 'Few descriptors' => sub {
 	is_deeply([uniq map { $_->{state} } @objects], ['OK'], 'All are well.');
 	is(@objects, @NAMES, 'And there.');
 	like($run->stderr, qr/\Acheck_mx:\ 2\ domains\ at\ once,\ not\ 40:\ no
-	    \ more\ than\ 100\ files\ may\ be\ open\ \(ulimit\ -n\),\ and\ one
+	    \ more\ than\ \d+\ files\ may\ be\ open\ \(ulimit\ -n\),\ and\ one
 	    \ may\ need\ 30\n/x, 'What is at once was lowered, and that said.');
+	return if $ENV{CHECK_MX_WRAPPER};	# valgrind keeps to it
 	$run = in_shell($world, 'ulimit -Sn 100; exec "$@"', '--parallel=40');
 	unlike($run->stderr, qr/at once/, 'A soft limit is raised instead.');
 };
