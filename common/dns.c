@@ -37,6 +37,16 @@ static const int wire_types[] = {
     [DNS_TYPE_SOA] = ns_t_soa,
 };
 
+void
+dns_prepare(void)
+{
+	struct __res_state state;
+
+	memset(&state, 0, sizeof(state));
+	if (res_ninit(&state) == 0)
+		res_nclose(&state);
+}
+
 static void
 parse_port(struct cursor *cursor, uint16_t *port, bool *valid)
 {

@@ -82,6 +82,12 @@ struct dns_answer {
 	struct dns_record *records; /* dns_release() frees them */
 };
 
+/*
+ * Reads resolv.conf once. Before many threads do: without memory for the first
+ * time, glibc 2.36 would keep a lock for ever.
+ */
+void dns_prepare(void);
+
 /* ADDR, ADDR:PORT, [ADDR], [ADDR]:PORT; port 53 unless given. */
 bool dns_server_parse(const char *string, union dns_address *server);
 

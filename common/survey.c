@@ -8,6 +8,7 @@
 
 #include "crew.h"
 #include "descriptors.h"
+#include "dns.h"
 #include "earlier.h"
 #include "lines.h"
 #include "output.h"
@@ -426,6 +427,7 @@ survey_carry_out(struct run_terms *terms)
 
 	survey.terms = terms;
 	terms->shared = shared_open(KEPT_BYTES, RUN_PATIENCE_S);
+	dns_prepare();
 	stop_listen();
 	progress_begin(&survey.progress, terms->plugin->name,
 	    progress_is_seen() ? lines_count(&lines) : 0);

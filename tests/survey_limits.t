@@ -121,6 +121,7 @@ SKIP: {
 			my ($counted) =
 			    $run->stderr =~ /check_mx: (\d+) domains in/;
 
+			ok(!$run->timed_out, "$kib KiB: it ends.");
 			# Not even begun.
 			next unless defined $counted;
 			push @short, $kib if grep { /out of memory/ } @lines;
