@@ -111,7 +111,7 @@ open_file(const char *name, FILE **file, struct text *why)
 {
 	/* A pipe would be waited for, and a folder be told by reading only. */
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat status;
+	struct stat status = {0};
 
 	*file = NULL;
 	if (fd < 0)
