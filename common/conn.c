@@ -263,9 +263,8 @@ tls_goes_on(struct conn *conn, int returned, int error)
 		return conn_fail(conn, FAILURE_CLOSED,
 		    "connection closed without close_notify");
 	}
-	if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_NO_PROTOCOLS_AVAILABLE)
-		kind = FAILURE_LOCAL; /* this OpenSSL has it not */
-	tls_failure_text(reason, sizeof(reason));
+	if (tls_failure(reason, sizeof(reason)))
+		kind = FAILURE_LOCAL;
 	return conn_fail(conn, kind, "%s", reason);
 }
 

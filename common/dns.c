@@ -547,6 +547,17 @@ dns_is_answer(enum dns_status status)
 	return status == DNS_ANSWERED || dns_is_none(status);
 }
 
+const void *
+dns_address_octets(const union dns_address *address, size_t *length)
+{
+	bool v6 = address->any.sa_family == AF_INET6;
+
+	*length =
+	    v6 ? sizeof(address->v6.sin6_addr) : sizeof(address->v4.sin_addr);
+	return v6 ? (const void *)&address->v6.sin6_addr
+		  : (const void *)&address->v4.sin_addr;
+}
+
 bool
 dns_same_address(const union dns_address *a, const union dns_address *b)
 {
@@ -562,11 +573,10 @@ dns_same_address(const union dns_address *a, const union dns_address *b)
 void
 dns_address_text(const union dns_address *address, char out[INET6_ADDRSTRLEN])
 {
-	const void *raw = address->any.sa_family == AF_INET6
-	    ? (const void *)&address->v6.sin6_addr
-	    : (const void *)&address->v4.sin_addr;
+	size_t length;
 
-	if (inet_ntop(address->any.sa_family, raw, out, INET6_ADDRSTRLEN)
+	if (inet_ntop(address->any.sa_family,
+		dns_address_octets(address, &length), out, INET6_ADDRSTRLEN)
 	    == NULL)
 		out[0] = '\0';
 }

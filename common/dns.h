@@ -127,6 +127,10 @@ bool dns_same_address(const union dns_address *a, const union dns_address *b);
 void dns_address_text(
     const union dns_address *address, char out[INET6_ADDRSTRLEN]);
 
+/* In network order; their number goes to `length`. */
+const void *dns_address_octets(
+    const union dns_address *address, size_t *length);
+
 socklen_t dns_address_length(const union dns_address *address);
 
 #endif

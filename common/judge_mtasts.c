@@ -94,6 +94,9 @@ judge_mtasts(const struct mtasts *mtasts, const struct mtasts_wishes *wishes,
 	if (mtasts->late)
 		result_add(
 		    result, TIMEOUT, "MTA-STS policy not found out in time");
+	if (mtasts->no_memory)
+		result_add_as(result, NOT_TESTED, STATE_UNKNOWN,
+		    "MTA-STS not tested: out of memory");
 	if (!mtasts->asked)
 		return;
 	if (!dns_is_answer(mtasts->record_status))

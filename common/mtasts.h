@@ -66,7 +66,8 @@ bool mtasts_read_policy(struct mtasts_policy *policy, const char *body,
 /* What was observed of a domain's MTA-STS and TLSRPT; zeroed: nothing. */
 struct mtasts {
 	bool asked;
-	bool late; /* asked, and it did not come to an end in time */
+	bool late;      /* asked, and it did not come to an end in time */
+	bool no_memory; /* it was not asked at all */
 	enum dns_status record_status; /* of the look-up at _mta-sts. */
 	const char *record_detail;     /* static */
 	enum mtasts_record record;

@@ -130,8 +130,10 @@ end_domain(struct run *run)
 	job = crew_job(run->domain_crew, 0);
 	if (job != NULL)
 		run->domain_facts = job->facts;
+	else if (run->domain_crew != NULL)
+		run->domain_facts.mtasts.late = true;
 	else
-		run->domain_facts.mtasts.late = observes_domain(run);
+		run->domain_facts.mtasts.no_memory = observes_domain(run);
 }
 
 struct run *

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* shared - servers that many domains have in common, each tested once */
-#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "packed.h"
+#include "places.h"
 #include "text.h"
+#include "tree.h"
 #include "shared.h"
-
-enum { V4_NETWORK = 3, V6_NETWORK = 6 }; /* octets of an address */
 
 /* What makes two targets one server. */
 struct identity {
@@ -31,21 +29,11 @@ struct known {
 	struct known *older, *newer; /* of those that have facts */
 };
 
-/* Where only so many may be at a time: an address, or a network. */
-struct place {
-	unsigned char octets[16];
-	size_t length;
-	int family;
-	unsigned inside;
-	unsigned waiting;
-	pthread_cond_t left;
-};
-
 /* All under the lock. */
 struct shared {
 	pthread_mutex_t lock;
-	void *servers; /* trees of tsearch() */
-	void *places;
+	void *servers; /* a tree */
+	struct places places;
 	struct known *oldest, *newest;
 	size_t size, limit;
 	unsigned patience_s;
@@ -55,31 +43,13 @@ struct shared {
 };
 
 static int
-compare_octets(const void *a, size_t a_length, const void *b, size_t b_length)
-{
-	if (a_length != b_length)
-		return a_length < b_length ? -1 : 1;
-	return memcmp(a, b, a_length);
-}
-
-static const void *
-octets_of(const union dns_address *address, size_t *length)
-{
-	bool v6 = address->any.sa_family == AF_INET6;
-
-	*length =
-	    v6 ? sizeof(address->v6.sin6_addr) : sizeof(address->v4.sin_addr);
-	return v6 ? (const void *)&address->v6.sin6_addr
-		  : (const void *)&address->v4.sin_addr;
-}
-
-static int
 compare_addresses(const union dns_address *a, const union dns_address *b)
 {
 	size_t a_length, b_length;
-	const void *a_octets = octets_of(a, &a_length);
-	const void *b_octets = octets_of(b, &b_length);
-	int order = compare_octets(a_octets, a_length, b_octets, b_length);
+	const void *a_octets = dns_address_octets(a, &a_length);
+	const void *b_octets = dns_address_octets(b, &b_length);
+	int order = a_length != b_length ? a_length < b_length ? -1 : 1
+					 : memcmp(a_octets, b_octets, a_length);
 
 	if (order != 0)
 		return order;
@@ -97,17 +67,6 @@ compare_known(const void *a, const void *b)
 	if (order == 0)
 		order = strcmp(left->name, right->name);
 	return order != 0 ? order : strcmp(left->base, right->base);
-}
-
-static int
-compare_places(const void *a, const void *b)
-{
-	const struct place *left = a, *right = b;
-
-	if (left->family != right->family)
-		return left->family < right->family ? -1 : 1;
-	return compare_octets(
-	    left->octets, left->length, right->octets, right->length);
 }
 
 struct shared *
@@ -145,109 +104,14 @@ nameless(const struct target *target)
 	};
 }
 
-/* The node of a tree that equals `like`; made of a copy if there is none. */
-static void *
-find_or_add(void **tree, const void *like, size_t size,
-    int (*compare)(const void *, const void *))
-{
-	void **node = tfind(like, tree, compare);
-	void *copy;
-
-	if (node != NULL)
-		return *node;
-	copy = malloc(size);
-	if (copy == NULL)
-		return NULL;
-	memcpy(copy, like, size);
-	if (tsearch(copy, tree, compare) == NULL) {
-		free(copy);
-		return NULL;
-	}
-	return copy;
-}
-
 static struct known *
 find_known(struct shared *shared, const struct target *target)
 {
 	struct known like = {.tested = PTHREAD_COND_INITIALIZER};
 
 	identify(target, &like.identity);
-	return find_or_add(
+	return tree_find_or_add(
 	    &shared->servers, &like, sizeof(like), compare_known);
-}
-
-/* The network of an address, or with all its octets the address itself. */
-static struct place *
-find_place(
-    struct shared *shared, const union dns_address *address, bool network)
-{
-	struct place like = {
-	    .left = PTHREAD_COND_INITIALIZER, .family = address->any.sa_family};
-	const void *octets = octets_of(address, &like.length);
-
-	if (network)
-		like.length = like.family == AF_INET6 ? V6_NETWORK : V4_NETWORK;
-	memcpy(like.octets, octets, like.length);
-	return find_or_add(
-	    &shared->places, &like, sizeof(like), compare_places);
-}
-
-/* When patience ends, on the clock of pthread_cond_timedwait(). */
-static struct timespec
-end_of_patience(const struct shared *shared)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += shared->patience_s;
-	return end;
-}
-
-/* False where there is nothing left to wait for. */
-static bool
-await(struct shared *shared, pthread_cond_t *event, const struct timespec *end)
-{
-	return !shared->stopped
-	    && pthread_cond_timedwait(event, &shared->lock, end) != ETIMEDOUT;
-}
-
-/* Without memory to count by nobody is kept from going in. */
-static bool
-enter(struct shared *shared, const union dns_address *address, bool network,
-    const struct timespec *end)
-{
-	struct place *place = find_place(shared, address, network);
-	unsigned most = network ? SHARED_NETWORK_MAX : 1;
-	bool waited = true;
-
-	if (place == NULL)
-		return true;
-	place->waiting++;
-	while (place->inside >= most && waited)
-		waited = await(shared, &place->left, end);
-	place->waiting--;
-	if (place->inside >= most || shared->stopped)
-		return false;
-	place->inside++;
-	return true;
-}
-
-static void
-leave(struct shared *shared, const union dns_address *address, bool network)
-{
-	struct place *place = find_place(shared, address, network);
-
-	if (place == NULL || place->inside == 0)
-		return;
-	place->inside--;
-	if (place->waiting > 0) {
-		pthread_cond_signal(&place->left);
-		return;
-	}
-	if (place->inside > 0)
-		return;
-	tdelete(place, &shared->places, compare_places);
-	free(place);
 }
 
 /* Out of the order of age. */
@@ -330,7 +194,7 @@ void
 shared_close(struct shared *shared)
 {
 	tdestroy(shared->servers, free_known);
-	tdestroy(shared->places, free);
+	places_release(&shared->places);
 	free(shared);
 }
 
@@ -350,21 +214,22 @@ find_kept(struct shared *shared, const struct known *like)
  */
 static bool
 take_place(struct shared *shared, const struct target *target,
-    const struct timespec *end, struct known **dead)
+    const struct patience *patience, struct known **dead)
 {
 	const union dns_address *address = &target->address;
 	struct known like = nameless(target);
 	struct known *before = find_kept(shared, &like);
 	const struct packed *old = before != NULL ? before->packed : NULL;
 
-	if (!enter(shared, address, false, end))
+	if (!places_enter(&shared->places, address, false, patience))
 		return false;
 	*dead = find_kept(shared, &like);
 	if (*dead != NULL && (*dead)->packed == old)
 		*dead = NULL;
-	if (*dead == NULL && enter(shared, address, true, end))
+	if (*dead == NULL
+	    && places_enter(&shared->places, address, true, patience))
 		return true;
-	leave(shared, address, false);
+	places_leave(&shared->places, address, false);
 	return false;
 }
 
@@ -381,12 +246,13 @@ static enum turn
 begin(struct shared *shared, const struct target *target, bool anew,
     struct known *known, struct facts *facts)
 {
-	struct timespec end = end_of_patience(shared);
+	const struct patience patience =
+	    patience_of(&shared->lock, &shared->stopped, shared->patience_s);
 	struct known like = nameless(target), *dead = NULL;
 	bool waited = true;
 
 	while (known->testing && waited) {
-		waited = await(shared, &known->tested, &end);
+		waited = patience_await(&patience, &known->tested);
 		anew = anew && !waited;
 	}
 	if (known->packed != NULL && !anew)
@@ -396,7 +262,7 @@ begin(struct shared *shared, const struct target *target, bool anew,
 	if (known->testing || shared->stopped)
 		return shared->stopped ? TURN_STOPPED : TURN_NONE;
 	known->testing = true;
-	if (take_place(shared, target, &end, &dead)) {
+	if (take_place(shared, target, &patience, &dead)) {
 		shared->counts.tested++;
 		return TURN_OURS;
 	}
@@ -463,8 +329,8 @@ shared_end(struct shared *shared, const struct target *target,
 	struct known like = nameless(target), *known;
 
 	pthread_mutex_lock(&shared->lock);
-	leave(shared, &target->address, true);
-	leave(shared, &target->address, false);
+	places_leave(&shared->places, &target->address, true);
+	places_leave(&shared->places, &target->address, false);
 	known = find_known(shared, target);
 	if (known != NULL) {
 		known->testing = false;
@@ -472,7 +338,7 @@ shared_end(struct shared *shared, const struct target *target,
 	}
 	if (is_dead(facts)) {
 		tidy(shared, known);
-		known = find_or_add(
+		known = tree_find_or_add(
 		    &shared->servers, &like, sizeof(like), compare_known);
 	}
 	keep(shared, known, packed);
@@ -487,21 +353,13 @@ wake_known(const void *node, VISIT order, int level)
 		pthread_cond_broadcast(&(*(struct known *const *)node)->tested);
 }
 
-static void
-wake_place(const void *node, VISIT order, int level)
-{
-	(void)level;
-	if (order == preorder || order == leaf)
-		pthread_cond_broadcast(&(*(struct place *const *)node)->left);
-}
-
 void
 shared_stop(struct shared *shared)
 {
 	pthread_mutex_lock(&shared->lock);
 	shared->stopped = true;
 	twalk(shared->servers, wake_known);
-	twalk(shared->places, wake_place);
+	places_wake(&shared->places);
 	pthread_mutex_unlock(&shared->lock);
 }
 

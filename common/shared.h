@@ -6,7 +6,7 @@
  * under the one that a DANE sender gives in TLS; where nothing answers at an
  * address, the address alone. Whoever comes first tests it; the others wait, and
  * get what it showed. An address never has two connections at a time, a
- * provider's network (IPv4 /24, IPv6 /48) never more than SHARED_NETWORK_MAX.
+ * provider's network (IPv4 /24, IPv6 /48) never more than PLACES_NETWORK_MAX.
  * What is kept stays within a limit, the oldest goes first: a server that is met
  * again after that is tested again.
  */
@@ -18,8 +18,6 @@
 
 #include "facts.h"
 #include "target.h"
-
-enum { SHARED_NETWORK_MAX = 8 };
 
 struct shared;
 

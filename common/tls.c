@@ -392,6 +392,8 @@ tls_record(SSL *ssl, const struct tls_policy *policy, const char *host,
 	ERR_clear_error();
 }
 
+enum { ALERT_MAX = 255 }; /* RFC 8446 6: a byte */
+
 /*
  * Of an alert that its one list of names lacks OpenSSL may still have a reason,
  * "tlsv13 alert certificate required".
@@ -410,20 +412,27 @@ alert_text(int alert, const char *reason, char *out, size_t size)
 		text_print(out, size, "the server sent the alert %d", alert);
 }
 
-void
-tls_failure_text(char *out, size_t size)
+bool
+tls_failure(char *out, size_t size)
 {
 	unsigned long error = ERR_peek_error();
-	int alert = ERR_GET_REASON(error) - SSL_AD_REASON_OFFSET;
-	const char *reason = tls_words();
+	int reason = ERR_GET_REASON(error);
+	int alert = reason - SSL_AD_REASON_OFFSET;
+	bool no_memory;
+	const char *words = tls_words(&no_memory);
 
-	if (ERR_GET_REASON(error) == SSL_R_WRONG_VERSION_NUMBER)
+	if (no_memory)
+		text_print(out, size, "out of memory");
+	else if (reason == SSL_R_WRONG_VERSION_NUMBER)
 		text_print(out, size, "the server answered without TLS");
-	else if (ERR_GET_LIB(error) == ERR_LIB_SSL && alert >= 0)
-		alert_text(alert, reason, out, size);
+	else if (ERR_GET_LIB(error) == ERR_LIB_SSL && alert >= 0
+	    && alert <= ALERT_MAX)
+		alert_text(alert, words, out, size);
 	else
-		text_print(
-		    out, size, "%s", reason != NULL ? reason : "unknown error");
+		text_print(out, size, "%s",
+		    words != NULL ? words : "OpenSSL gives no reason");
+	return error == 0 || no_memory
+	    || reason == SSL_R_NO_PROTOCOLS_AVAILABLE;
 }
 
 bool

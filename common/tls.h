@@ -89,8 +89,11 @@ struct ssl_st *tls_start(struct ssl_ctx_st *context,
 void tls_record(struct ssl_st *ssl, const struct tls_policy *policy,
     const char *host, struct handshake *handshake);
 
-/* Why OpenSSL failed, from its error queue, which is emptied. */
-void tls_failure_text(char *out, size_t size);
+/*
+ * Why OpenSSL failed, from its error queue, which is emptied. Whether that is our
+ * own fault: it lacks the versions asked for, or memory, maybe even to tell so.
+ */
+bool tls_failure(char *out, size_t size);
 
 /* 0x0301 for "1.0" to 0x0304 for "1.3"; false if it is none of these. */
 bool tls_version_parse(const char *string, int *version);

@@ -62,14 +62,18 @@ tls_words_read(void)
 #endif
 
 const char *
-tls_words(void)
+tls_words(bool *no_memory)
 {
 	const char *words = NULL;
 	unsigned long error;
 
 	tls_words_read();
-	while (words == NULL && (error = ERR_get_error()) != 0)
-		words = ERR_reason_error_string(error);
-	ERR_clear_error();
+	*no_memory = false;
+	while ((error = ERR_get_error()) != 0) {
+		if (words == NULL)
+			words = ERR_reason_error_string(error);
+		if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+			*no_memory = true;
+	}
 	return words;
 }

@@ -8,6 +8,7 @@
 #ifndef TLS_WORDS_H
 #define TLS_WORDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What the first OPENSSL_init_ssl() has to be told to leave them unread. */
@@ -21,8 +22,8 @@ void tls_words_read(void);
 
 /*
  * The thread's error queue in words, by its first error that has any, and empty
- * afterwards; NULL if none has.
+ * afterwards; NULL if none has. `no_memory` tells whether one of them was that.
  */
-const char *tls_words(void);
+const char *tls_words(bool *no_memory);
 
 #endif

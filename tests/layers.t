@@ -15,11 +15,11 @@ use Test::More;
 # and so are evidence and report.
 my @LAYERS = (
 	[qw(deadline descriptors dns_message domain failure look output terminal
-	    text)],
+	    text tree)],
 	[qw(certificate crew diagnosis dns imap_answer imap_url inifile input
 	    mailbox maildir message range reply software stop tls_words when)],
-	[qw(explain lines lookup mtasts option progress result reverse secret tls
-	    tlsa)],
+	[qw(explain lines lookup mtasts option places progress result reverse
+	    secret tls tlsa)],
 	[qw(dane enhanced extra_opts target_host transfer)],
 	[qw(fetch imap target)],
 	[qw(conn facts)],
@@ -46,7 +46,7 @@ my @PRIVATE = (
 	    qw(conn.c input.c output.c)],
 	['threads', qr/\bpthread_create/, 'crew.c'],
 	['locks', qr/\bpthread_(?:mutex|cond|rwlock)/,
-	    qw(crew.c shared.c survey.c)],
+	    qw(crew.c places.c places.h shared.c survey.c)],
 );
 my @SOURCE_FOLDERS = qw(.ci bench common contrib fuzz man plugins tests);
 

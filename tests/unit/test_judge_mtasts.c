@@ -192,6 +192,18 @@ tells_of_the_late(void **state)
 	assert_string_equal(judging_codes(&judging->result), "TIMEOUT");
 }
 
+static void
+tells_of_no_memory(void **state)
+{
+	struct judging *judging = judging_start();
+	const struct mtasts mtasts = {.no_memory = true};
+
+	(void)state;
+	judge_mtasts(&mtasts, &policy_wanted, &judging->result);
+	assert_string_equal(judging_codes(&judging->result), "NOT_TESTED");
+	assert_int_equal(result_state(&judging->result), STATE_UNKNOWN);
+}
+
 /* What is wrong with a server, which is well otherwise. */
 enum flaw {
 	NO_FLAW,
@@ -451,6 +463,8 @@ main(void)
 	UNIT_TABLE(policy_cases, judges_policy);
 	UNIT_TABLE(tlsrpt_cases, judges_tlsrpt);
 	unit_add("What came too late is told as such.", tells_of_the_late);
+	unit_add("What there was no memory for is not tested.",
+	    tells_of_no_memory);
 	UNIT_TABLE(server_cases, judges_server);
 	unit_add("Who does not deliver does so whatever --severity says.",
 	    minds_no_severity);

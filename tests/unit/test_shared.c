@@ -9,6 +9,7 @@
 
 #include "crew.h"
 #include "packed.h"
+#include "places.h"
 #include "shared.h"
 #include "unit.h"
 
@@ -366,7 +367,7 @@ static const struct crowd_case crowd_cases[] = {
     {"One server is tested by one of forty.", true, true, true, 1, 1},
     {"One address has one connection at a time, whatever its names.", false,
 	true, true, 1, RUNS},
-    {"A network has eight.", false, false, true, SHARED_NETWORK_MAX, RUNS},
+    {"A network has eight.", false, false, true, PLACES_NETWORK_MAX, RUNS},
     {"Networks do not wait for each other.", false, false, false, RUNS, RUNS},
 };
 

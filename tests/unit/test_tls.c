@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_tls - TLS versions as users type them and read them */
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
+#include <string.h>
+
 #include "tls.h"
 #include "unit.h"
 
@@ -35,9 +39,42 @@ parses(void **state)
 	assert_string_equal(tls_version_text(version), row->text);
 }
 
+/* What OpenSSL's error queue holds, and whose fault that is. */
+static const struct failure_case {
+	const char *sentence;
+	int reason; /* of libssl; 0: none */
+	bool ours;
+	const char *text;
+} failure_cases[] = {
+    {"A failure without a word is ours.", 0, true, "OpenSSL gives no reason"},
+    {"So is want of memory.", ERR_R_MALLOC_FAILURE, true, "out of memory"},
+    {"So is a version that this OpenSSL has not.", SSL_R_NO_PROTOCOLS_AVAILABLE,
+	true, "no protocols available"},
+    {"A certificate that is not believed is not.",
+	SSL_R_CERTIFICATE_VERIFY_FAILED, false, "certificate verify failed"},
+    {"Nor is a server that speaks no TLS.", SSL_R_WRONG_VERSION_NUMBER, false,
+	"the server answered without TLS"},
+    {"Nor is an alert.", SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, false,
+	"the server sent the alert \"handshake failure\""},
+};
+
+static void
+blames(void **state)
+{
+	const struct failure_case *row = *state;
+	char text[160];
+
+	if (row->reason != 0)
+		ERR_raise(ERR_LIB_SSL, row->reason);
+	assert_int_equal(tls_failure(text, sizeof(text)), row->ours);
+	assert_string_equal(text, row->text);
+	assert_int_equal(ERR_peek_error(), 0);
+}
+
 int
 main(void)
 {
 	UNIT_TABLE(version_cases, parses);
+	UNIT_TABLE(failure_cases, blames);
 	return unit_run("tls");
 }
