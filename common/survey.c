@@ -217,30 +217,36 @@ refuse_line(struct survey *survey, const char *line, unsigned long number,
 }
 
 static void
-check(struct survey *survey, const char *domain, unsigned long number)
+tell(struct survey *survey, const struct run *run, const char *domain,
+    unsigned long number)
 {
-	struct run *run =
-	    run_open(survey->terms, domain, deadline_in(settings->timeout_s));
 	struct report report;
 	struct text out;
 
 	text_init(&out, LINE_MAX_BYTES);
-	if (run == NULL || !run_find(run) || !run_visit(run)) {
-		refuse(survey, domain, number, "out of memory");
-	} else if (run_given_up(run)) {
-		/* It was to end before all of it was tested: --resume does it. */
-	} else if (run_conclude(run)) {
-		run_report(run, &report);
-		if (report_json_line(&report, &out))
-			put_out(survey, out.data, out.length,
-			    report_state(&report));
-		else
-			refuse(survey, domain, number,
-			    "out of memory, or too much to tell");
-	} else {
-		refuse(survey, domain, number, "out of memory");
-	}
+	run_report(run, &report);
+	if (report_json_line(&report, &out))
+		put_out(survey, out.data, out.length, report_state(&report));
+	else
+		refuse(survey, domain, number,
+		    "out of memory, or too much to tell");
 	text_release(&out);
+}
+
+static void
+check(struct survey *survey, const char *domain, unsigned long number)
+{
+	struct run *run =
+	    run_open(survey->terms, domain, deadline_in(settings->timeout_s));
+	bool visited = run != NULL && run_find(run) && run_visit(run);
+
+	/* What was to end before all of it was tested has no line. */
+	if (!visited || !run_given_up(run)) {
+		if (visited && run_conclude(run))
+			tell(survey, run, domain, number);
+		else
+			refuse(survey, domain, number, "out of memory");
+	}
 	run_close(run);
 }
 
