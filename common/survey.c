@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "crew.h"
 #include "descriptors.h"
@@ -317,11 +318,11 @@ begin_no_more(struct survey *survey)
 static bool
 lock_output(struct survey *survey)
 {
-	struct timespec until = deadline_timespec(deadline_in(LAST_LINE_S));
+	struct timespec until;
 
-	return pthread_mutex_clocklock(
-		   &survey->writing, CLOCK_MONOTONIC, &until)
-	    == 0;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LAST_LINE_S;
+	return pthread_mutex_timedlock(&survey->writing, &until) == 0;
 }
 
 /* Until all are back, or none is to be waited for: whether they are back. */
