@@ -18,11 +18,11 @@ struct crew;
 
 /*
  * Starts work(job) for each of `count` jobs, `size` bytes apart in the array
- * `jobs`. Those for which no thread can be had are for whoever is done with
- * another, and for crew_wait(). When nobody uses the jobs any more, which may
- * be long after crew_close(), discard(jobs, count) is called; also where this
- * fails: NULL if out of memory. `discard` may be NULL: then jobs are the
- * caller's, and stay valid until the process ends.
+ * `jobs` (0: the same one for all). Those for which no thread can be had are for
+ * whoever is done with another, and for crew_wait(). When nobody uses the jobs any
+ * more, which may be long after crew_close(), discard(jobs, count) is called; also
+ * where this fails: NULL if out of memory. `discard` may be NULL: then jobs are
+ * the caller's, and stay valid until the process ends.
  */
 struct crew *crew_start(void (*work)(void *job),
     void (*discard)(void *jobs, size_t count), void *jobs, size_t count,

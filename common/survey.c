@@ -69,10 +69,6 @@ struct survey {
 	atomic_uint working;
 };
 
-struct worker {
-	struct survey *survey;
-};
-
 bool
 survey_wanted(void)
 {
@@ -269,7 +265,7 @@ is_done(struct survey *survey, const char *domain)
 static void
 work(void *argument)
 {
-	struct survey *survey = ((struct worker *)argument)->survey;
+	struct survey *survey = argument;
 	char line[LINES_LENGTH + 1], domain[DOMAIN_SIZE];
 	unsigned long number;
 	const char *reason;
@@ -405,14 +401,11 @@ worst_state(const struct survey *survey)
 static bool
 carry_out(struct survey *survey)
 {
-	static struct worker workers[SURVEY_PARALLEL_MAX];
 	struct crew *crew;
 	bool back = true;
 
 	survey->working = parallel;
-	for (unsigned i = 0; i < parallel; i++)
-		workers[i].survey = survey;
-	crew = crew_start(work, NULL, workers, parallel, sizeof(workers[0]));
+	crew = crew_start(work, NULL, survey, parallel, 0);
 	if (crew == NULL)
 		progress_say(&survey->progress, "out of memory");
 	if (crew_has_threads(crew))
